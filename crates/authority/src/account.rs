@@ -1,0 +1,113 @@
+//! Accounts, as the operator makes, lists and closes them on the installation's own machine. Nobody signs
+//! up by themselves, so these are not operations of any API.
+
+use keystead_aws::error::{Fault, Result};
+use keystead_core::access_key::NewAccessKey;
+use keystead_core::account::check_email;
+use keystead_core::{AccessKey, Account, AccountId, AccountStatus, KeyStatus, Rng, Timestamp};
+use keystead_gate::audit::insert_own_event;
+use keystead_store::access_keys::secret_place;
+use keystead_store::{Command, OnConstraint, Store, Touched};
+use serde_json::json;
+
+/// What a new account is to be.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its number; drawn where none is given.
+    pub id: Option<AccountId>,
+    /// A name for people.
+    pub name: String,
+    /// The root user's e-mail address.
+    pub root_email: String,
+    /// Whether to make an access key for the root user.
+    pub root_key: bool,
+}
+
+/// An account just made, with the root key if one was asked for. The secret is here and nowhere else.
+#[derive(Debug)]
+pub struct Created {
+    /// The account.
+    pub account: Account,
+    /// The root user's access key.
+    pub root_key: Option<NewAccessKey>,
+}
+
+/// Makes an account, its root user, and a root access key if asked for, in one transaction.
+pub fn create(store: &Store, new: NewAccount, now: Timestamp, rng: &dyn Rng) -> Result<Created> {
+    check_email(&new.root_email).map_err(|text| Fault::ValidationError(text.to_owned()))?;
+    let account = Account {
+        id: new.id.unwrap_or_else(|| AccountId::generate(rng)),
+        name: new.name,
+        root_email: new.root_email,
+        status: AccountStatus::Active,
+        created_at: now,
+    };
+    let root_key = new.root_key.then(|| NewAccessKey::generate(account.id, store.installation(), rng));
+    let row = root_key.as_ref().map(|key| root_key_row(store, &account, key, rng)).transpose()?;
+    let (made, event_id) = (account.clone(), keystead_core::rng::uuid(rng));
+    store.write(command(account.id, rng), move |tx| {
+        tx.accounts()
+            .insert(&made)
+            .on_constraint("accounts_email_unique", || {
+                Fault::EntityAlreadyExists(format!("An account with root e-mail {} exists.", made.root_email))
+            })
+            .map_err(|fault: Fault| fault)?;
+        if let Some((key, sealed)) = &row {
+            tx.access_keys().insert(key, sealed)?;
+            tx.touch(Touched::AccessKey(key.id));
+        }
+        tx.touch(Touched::Account(made.id));
+        let details = json!({"accountId": made.id.to_string(), "rootEmail": made.root_email});
+        insert_own_event(tx, made.id, &event_id, now, "CreateAccount", &details)
+    })?;
+    Ok(Created { account, root_key })
+}
+
+fn root_key_row(
+    store: &Store,
+    account: &Account,
+    key: &NewAccessKey,
+    rng: &dyn Rng,
+) -> Result<(AccessKey, keystead_store::Sealed)> {
+    let place = secret_place(account.id, key.id);
+    let sealed = store.sealer().seal(&place, key.secret.expose().as_bytes(), rng)?;
+    let row = AccessKey {
+        id: key.id,
+        account: account.id,
+        owner_id: account.id.to_string(),
+        status: KeyStatus::Active,
+        created_at: account.created_at.whole_second(),
+    };
+    Ok((row, sealed))
+}
+
+/// All accounts, by number.
+pub fn list(store: &Store) -> Result<Vec<Account>> {
+    const PAGE: i64 = 1000;
+    store.read(|tx| {
+        let mut accounts: Vec<Account> = Vec::new();
+        loop {
+            let page = tx.accounts().list(accounts.last().map(|last| last.id), PAGE)?;
+            if page.is_empty() {
+                return Ok(accounts);
+            }
+            accounts.extend(page);
+        }
+    })
+}
+
+/// Closes an account: from now on none of its credentials is accepted. Nothing is deleted.
+pub fn close(store: &Store, id: AccountId, now: Timestamp, rng: &dyn Rng) -> Result<()> {
+    let event_id = keystead_core::rng::uuid(rng);
+    store.write(command(id, rng), move |tx| {
+        if !tx.accounts().close(id, now)? {
+            return Err(Fault::NoSuchEntity(format!("There is no open account {id}.")));
+        }
+        tx.touch(Touched::Account(id));
+        insert_own_event(tx, id, &event_id, now, "CloseAccount", &json!({"accountId": id.to_string()}))
+    })
+}
+
+fn command(account: AccountId, rng: &dyn Rng) -> Command {
+    Command { id: keystead_core::rng::uuid(rng), account: Some(account), invocation_id: None }
+}

@@ -1,0 +1,10 @@
+//! The authority: the operations of IAM and STS, and Keystead's own on keys and verifiers.
+//!
+//! One operation is one file under [`operations`]; the tables there are generated from the folders. What an
+//! operation is, and everything around it, is in `keystead-gate`.
+
+pub mod account;
+pub mod operations;
+
+mod page;
+mod shape;

@@ -1,0 +1,48 @@
+//! DeleteUser: refused while anything still hangs on the user.
+
+use std::sync::Arc;
+
+use keystead_aws::error::{Fault, Result, text};
+use keystead_aws::model::iam::DeleteUserRequest;
+use keystead_core::Arn;
+use keystead_gate::ring::Principal;
+use keystead_gate::{Context, Kind, Operation};
+use keystead_store::{Touched, Tx};
+
+use crate::shape;
+
+/// DeleteUser. Source: IAM API reference, DeleteUser; the conflicts' texts as recorded from AWS.
+pub struct DeleteUser;
+
+impl Operation for DeleteUser {
+    type Input = DeleteUserRequest;
+    type Prepared = Arc<Principal>;
+    type Output = ();
+    const NAME: &'static str = "DeleteUser";
+    const KIND: Kind = Kind::Write;
+
+    fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
+        shape::user_arn(cx, Some(&input.user_name))
+    }
+
+    fn prepare(cx: &Context, input: Self::Input) -> Result<Arc<Principal>> {
+        cx.user_or_caller(Some(&input.user_name))
+    }
+
+    fn commit(tx: &mut Tx<'_>, cx: &Context, user: &Arc<Principal>) -> Result<()> {
+        let (account, id) = (cx.account(), user.id.to_string());
+        let conflict = |what| Err(Fault::DeleteConflict(format!("Cannot delete entity, must {what} first.")));
+        tx.lock_user(account, &id)?;
+        if tx.policies().has_any(account, &id)? {
+            return conflict("detach all policies");
+        }
+        if !tx.access_keys().list_by_owner(account, &id)?.is_empty() {
+            return conflict("delete access keys");
+        }
+        if !tx.users().delete(account, &id)? {
+            return Err(Fault::NoSuchEntity(text::user_not_found(&user.name)));
+        }
+        tx.touch(Touched::Principal { account, id });
+        Ok(())
+    }
+}

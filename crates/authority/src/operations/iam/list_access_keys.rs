@@ -1,0 +1,62 @@
+//! ListAccessKeys: a user's keys, or the caller's own, without their secrets.
+
+use std::sync::Arc;
+
+use keystead_aws::error::Result;
+use keystead_aws::model::iam::{AccessKeyMetadata, ListAccessKeysRequest, ListAccessKeysResponse};
+use keystead_core::Arn;
+use keystead_gate::ring::Principal;
+use keystead_gate::{Context, Kind, Operation};
+use keystead_store::Tx;
+
+use crate::page::{self, Page};
+use crate::shape;
+
+/// ListAccessKeys. Source: IAM API reference, ListAccessKeys.
+pub struct ListAccessKeys;
+
+/// Whose keys, after which, and how many.
+pub struct Wanted {
+    owner: Arc<Principal>,
+    after: Option<String>,
+    size: i64,
+}
+
+impl Operation for ListAccessKeys {
+    type Input = ListAccessKeysRequest;
+    type Prepared = Wanted;
+    type Output = ListAccessKeysResponse;
+    const NAME: &'static str = "ListAccessKeys";
+    const KIND: Kind = Kind::Read;
+
+    fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
+        shape::user_arn(cx, input.user_name.as_deref())
+    }
+
+    fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
+        Ok(Wanted {
+            owner: cx.user_or_caller(input.user_name.as_deref())?,
+            after: page::open_marker(input.marker.as_deref())?,
+            size: page::size(input.max_items),
+        })
+    }
+
+    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListAccessKeysResponse> {
+        // At most two rows: they are read whole and cut here.
+        let mut keys = tx.access_keys().list_by_owner(cx.account(), &wanted.owner.id.to_string())?;
+        keys.retain(|key| wanted.after.as_deref().is_none_or(|after| key.id.to_string().as_str() > after));
+        keys.sort_by_key(|key| key.id);
+        let page = Page::cut(keys, wanted.size, |key| key.id.to_string());
+        let metadata = page.items.iter().map(|key| AccessKeyMetadata {
+            user_name: shape::user_name(&wanted.owner),
+            access_key_id: Some(key.id.to_string()),
+            status: Some(key.status.as_str().to_owned()),
+            create_date: Some(key.created_at),
+        });
+        Ok(ListAccessKeysResponse {
+            access_key_metadata: metadata.collect(),
+            is_truncated: page.marker.is_some(),
+            marker: page.marker,
+        })
+    }
+}

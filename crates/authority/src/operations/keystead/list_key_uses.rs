@@ -1,0 +1,96 @@
+//! ListKeyUses: who uses an access key, as verification has seen it.
+
+use keystead_aws::error::{Fault, Result, text};
+use keystead_core::{AccessKeyId, Arn, Timestamp};
+use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
+use keystead_store::Tx;
+use keystead_store::uses::KeyUse;
+use serde::{Deserialize, Serialize};
+
+/// ListKeyUses.
+pub struct ListKeyUses;
+
+/// Which key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Its id.
+    pub access_key_id: String,
+}
+
+/// Everyone who used it.
+#[derive(Debug, Serialize)]
+pub struct Output {
+    /// The consumers, the most recent first; at most 64 and one named `others`.
+    pub consumers: Vec<Shown>,
+}
+
+/// One consumer: told apart by who asked, address, service, region and application id.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    consumer: String,
+    app_id: Option<String>,
+    source_address: Option<String>,
+    service: Option<String>,
+    region: Option<String>,
+    verifier_id: Option<String>,
+    user_agent: Option<String>,
+    first_used_at: Option<String>,
+    last_used_at: Option<String>,
+    uses: i64,
+    refused_at: Option<String>,
+    refusals: i64,
+}
+
+impl Operation for ListKeyUses {
+    type Input = Input;
+    type Prepared = AccessKeyId;
+    type Output = Output;
+    const NAME: &'static str = "ListKeyUses";
+    const KIND: Kind = Kind::Read;
+
+    fn resource(cx: &Context, input: &Input) -> Result<Arn> {
+        let key = input.access_key_id.parse().ok().and_then(|id| cx.ring().find_key(id));
+        let owner = key.map(|key| key.principal).filter(|owner| owner.account == cx.account());
+        Ok(owner.map_or_else(Arn::any, |owner| owner.arn()))
+    }
+
+    fn prepare(cx: &Context, input: Input) -> Result<AccessKeyId> {
+        let id = input.access_key_id.parse().map_err(|_| not_found(&input.access_key_id))?;
+        cx.flush_uses()?;
+        Ok(id)
+    }
+
+    fn commit(tx: &mut Tx<'_>, cx: &Context, id: &AccessKeyId) -> Result<Output> {
+        tx.access_keys().find(cx.account(), *id)?.ok_or_else(|| not_found(&id.to_string()))?;
+        let mut uses = tx.uses().list_by_key(cx.account(), *id)?;
+        uses.sort_by_key(|used| std::cmp::Reverse(used.last_used_at.max(used.refused_at)));
+        Ok(Output { consumers: uses.into_iter().map(shown).collect() })
+    }
+}
+
+impl RestOperation for ListKeyUses {
+    const ROUTE: Route = Route { method: "GET", path: "/api/v1/access-keys/{access_key_id}/uses" };
+}
+
+fn not_found(id: &str) -> Fault {
+    Fault::NoSuchEntity(text::access_key_not_found(id))
+}
+
+fn shown(used: KeyUse) -> Shown {
+    let name = used.app_id.as_ref().or(used.source_address.as_ref());
+    Shown {
+        consumer: name.cloned().unwrap_or_else(|| "unknown".to_owned()),
+        app_id: used.app_id,
+        source_address: used.source_address,
+        service: used.service,
+        region: used.region,
+        verifier_id: used.verifier_id,
+        user_agent: used.user_agent,
+        first_used_at: used.first_used_at.map(Timestamp::to_iso8601),
+        last_used_at: used.last_used_at.map(Timestamp::to_iso8601),
+        uses: used.uses,
+        refused_at: used.refused_at.map(Timestamp::to_iso8601),
+        refusals: used.refusals,
+    }
+}

@@ -1,0 +1,76 @@
+//! ListVerifiers: the services that may ask, without their tokens.
+
+use keystead_aws::error::Result;
+use keystead_core::Arn;
+use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
+use keystead_store::Tx;
+use serde::{Deserialize, Serialize};
+
+use super::create_verifier::arn;
+
+/// ListVerifiers.
+pub struct ListVerifiers;
+
+/// Where to begin.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The name after which to begin: `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// One page.
+#[derive(Debug, Serialize)]
+pub struct Output {
+    /// The verifiers, by name.
+    pub verifiers: Vec<Shown>,
+    /// Where the next page begins; absent at the end.
+    pub next: Option<String>,
+}
+
+/// A verifier without its token.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    verifier_id: String,
+    name: String,
+    services: Vec<String>,
+    hosts: Vec<String>,
+    trusts_forwarded: bool,
+    created_at: String,
+}
+
+const PAGE: usize = 100;
+
+impl Operation for ListVerifiers {
+    type Input = Input;
+    type Prepared = Input;
+    type Output = Output;
+    const NAME: &'static str = "ListVerifiers";
+    const KIND: Kind = Kind::Read;
+
+    fn resource(cx: &Context, _: &Input) -> Result<Arn> {
+        Ok(arn(cx.account(), "*"))
+    }
+
+    fn prepare(_: &Context, input: Input) -> Result<Input> {
+        Ok(input)
+    }
+
+    fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Output> {
+        let found = tx.verifiers().list(cx.account(), input.after.as_deref(), PAGE as i64)?;
+        let next = found.last().filter(|_| found.len() == PAGE).map(|last| last.name.clone());
+        let verifiers = found.into_iter().map(|row| Shown {
+            verifier_id: row.id,
+            name: row.name,
+            services: row.services,
+            hosts: row.hosts,
+            trusts_forwarded: row.trusts_forwarded,
+            created_at: row.created_at.to_iso8601(),
+        });
+        Ok(Output { verifiers: verifiers.collect(), next })
+    }
+}
+
+impl RestOperation for ListVerifiers {
+    const ROUTE: Route = Route { method: "GET", path: "/api/v1/verifiers" };
+}

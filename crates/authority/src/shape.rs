@@ -1,0 +1,54 @@
+//! Our nouns in the shapes of the wire.
+
+use keystead_aws::error::{Fault, Result, text};
+use keystead_aws::model::iam;
+use keystead_core::{AccessKey, AccessKeyId, Arn, User};
+use keystead_gate::Context;
+use keystead_gate::ring::Principal;
+use keystead_store::Tx;
+
+/// A user as GetUser and ListUsers show it.
+pub(crate) fn user(user: &User) -> iam::User {
+    iam::User {
+        path: user.path.clone(),
+        user_name: user.name.clone(),
+        user_id: user.id.clone(),
+        arn: user.arn().to_string(),
+        create_date: user.created_at,
+        ..Default::default()
+    }
+}
+
+/// The name a principal's credentials are listed under: none for a root user.
+pub(crate) fn user_name(principal: &Principal) -> Option<String> {
+    (!principal.is_root()).then(|| principal.name.to_string())
+}
+
+/// What the policy engine is asked about where an operation names a user, or leaves the name out and means
+/// the caller. A user that does not exist is asked about by the path `/`, as AWS does.
+pub(crate) fn user_arn(cx: &Context, name: Option<&str>) -> Result<Arn> {
+    match cx.user_or_caller(name) {
+        Ok(principal) => Ok(principal.arn()),
+        Err(Fault::NoSuchEntity(_)) => Ok(Arn::user(cx.account(), "/", name.unwrap_or_default())),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The key `id` of that owner, locked; anybody else's is not found.
+pub(crate) fn owned_key(tx: &mut Tx<'_>, cx: &Context, owner_id: &str, id: &str) -> Result<AccessKey> {
+    let not_found = || Fault::NoSuchEntity(text::access_key_not_found(id));
+    let parsed: AccessKeyId = id.parse().map_err(|_| not_found())?;
+    tx.lock_user(cx.account(), owner_id)?;
+    let key = tx.access_keys().find(cx.account(), parsed)?.ok_or_else(not_found)?;
+    if key.owner_id == owner_id { Ok(key) } else { Err(not_found()) }
+}
+
+/// Fails where a user that was found in memory is gone from the store.
+pub(crate) fn check_still_there(tx: &mut Tx<'_>, cx: &Context, principal: &Principal) -> Result<()> {
+    let id = principal.id.to_string();
+    tx.lock_user(cx.account(), &id)?;
+    if principal.is_root() || tx.users().find_by_id(cx.account(), &id)?.is_some() {
+        return Ok(());
+    }
+    Err(Fault::NoSuchEntity(text::user_not_found(&principal.name)))
+}

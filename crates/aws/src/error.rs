@@ -1,0 +1,250 @@
+//! Every error an AWS client can be told, and the one table that gives its code, status and message.
+//!
+//! Nothing else in the workspace names an AWS error code. Texts follow AWS's own; where they were
+//! recorded from the service they are the service's to the letter.
+
+use keystead_core::SecretString;
+
+/// What went wrong, in the words of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    // Reading the request.
+    /// A path that is not absolute, climbs above the root or has a broken escape; the text says which.
+    InvalidUriPath(String),
+    /// The body or the query string cannot be read as parameters; the text says where.
+    MalformedQueryString(String),
+    /// More bytes than the limit.
+    RequestEntityTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// No `Action` parameter.
+    MissingAction,
+    /// An action that the service does not have, or that Keystead does not support.
+    InvalidAction {
+        /// The action asked for.
+        action: String,
+        /// The version asked for.
+        version: String,
+        /// Whether AWS has it, so that the message can say "not supported" rather than "unknown".
+        known: bool,
+    },
+    /// Input that breaks a constraint of the service model; the whole text, counted and joined.
+    ValidationError(String),
+    /// Input of the right form that the operation refuses.
+    InvalidInput(String),
+
+    // Who is it.
+    /// Neither header nor query credentials, or both.
+    MissingAuthenticationToken,
+    /// Credentials that cannot be read; the text says what is missing.
+    IncompleteSignature(String),
+    /// A signature that cannot be right whatever the secret: scope, date, unsigned headers.
+    SignatureRefused(String),
+    /// A signature that is wrong.
+    SignatureDoesNotMatch,
+    /// An unknown, deleted or inactive key, or a session without its token.
+    InvalidClientTokenId,
+    /// A Host this installation does not go by.
+    MisdirectedRequest {
+        /// The host asked for.
+        host: String,
+    },
+
+    // May they.
+    /// No policy allows it.
+    AccessDenied {
+        /// ARN of the caller.
+        caller: String,
+        /// For example `iam:CreateUser`.
+        action: String,
+        /// ARN asked for, or `*`.
+        resource: String,
+    },
+    /// GetAccessKeyLastUsed of a key that is not the caller's or does not exist.
+    AccessKeyNotYours {
+        /// ARN of the caller.
+        caller: String,
+        /// The id asked for.
+        access_key_id: String,
+    },
+    /// The account is closed.
+    AccountClosed,
+
+    // The work.
+    /// Something named does not exist; the whole text.
+    NoSuchEntity(String),
+    /// Something of that name exists; the whole text.
+    EntityAlreadyExists(String),
+    /// A quota is reached.
+    LimitExceeded {
+        /// AWS's name of the quota, for example `AccessKeysPerUser`.
+        quota: &'static str,
+        /// Its value.
+        value: u64,
+    },
+    /// Something still hangs on what is to be deleted; the whole text.
+    DeleteConflict(String),
+    /// Two changes met, or a request was carried out already and its answer cannot be given again.
+    ConcurrentModification(String),
+    /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
+    Throttling(String),
+
+    // Our side.
+    /// The store cannot be reached or written; nothing was changed. SDKs try again.
+    ServiceUnavailable(String),
+    /// Something failed that the caller cannot mend. The source is for the log, never for the caller.
+    Internal(InternalSource),
+}
+
+/// What an internal failure was, for the log. Equality is not meaningful and always false.
+#[derive(Clone, Debug)]
+pub struct InternalSource(pub String);
+
+impl PartialEq for InternalSource {
+    fn eq(&self, _: &Self) -> bool {
+        false
+    }
+}
+impl Eq for InternalSource {}
+
+/// Whose fault it is, as `<Type>` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The caller's: 4xx.
+    Sender,
+    /// The service's: 5xx.
+    Receiver,
+}
+
+/// A fault as it goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// The code SDKs make exceptions from.
+    pub code: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// `<Type>`.
+    pub side: Side,
+    /// `<Message>`; absent where AWS sends none.
+    pub message: Option<String>,
+}
+
+/// A fault of an operation or of the way to it.
+pub type Result<T> = std::result::Result<T, Fault>;
+
+impl Fault {
+    /// An internal failure; `source` goes to the log only.
+    pub fn internal(source: impl std::fmt::Display) -> Self {
+        Self::Internal(InternalSource(source.to_string()))
+    }
+
+    /// The one table from fault to wire.
+    #[expect(clippy::too_many_lines, reason = "one row a fault: a table reads best whole")]
+    pub fn wire(&self) -> Wire {
+        let (code, status, message) = match self {
+            Self::InvalidUriPath(text) => ("InvalidURIPath", 400, text.clone()),
+            Self::MalformedQueryString(text) => ("MalformedQueryString", 400, text.clone()),
+            Self::RequestEntityTooLarge { limit } => {
+                ("RequestEntityTooLarge", 413, format!("Request body is larger than {limit} bytes."))
+            }
+            Self::MissingAction => ("MissingAction", 400, "The request is missing an Action parameter.".to_owned()),
+            Self::InvalidAction { action, version, known: true } => (
+                "InvalidAction",
+                400,
+                format!("The action {action} of version {version} is not supported by this service yet."),
+            ),
+            Self::InvalidAction { action, version, known: false } => (
+                "InvalidAction",
+                400,
+                format!("Could not find operation {action} for version {version}"),
+            ),
+            Self::ValidationError(text) => ("ValidationError", 400, text.clone()),
+            Self::InvalidInput(text) => ("InvalidInput", 400, text.clone()),
+            Self::MissingAuthenticationToken => {
+                ("MissingAuthenticationToken", 403, "Request is missing Authentication Token".to_owned())
+            }
+            Self::IncompleteSignature(text) => ("IncompleteSignature", 400, text.clone()),
+            Self::SignatureRefused(text) => ("SignatureDoesNotMatch", 403, text.clone()),
+            Self::SignatureDoesNotMatch => (
+                "SignatureDoesNotMatch",
+                403,
+                "The request signature we calculated does not match the signature you provided. Check your AWS \
+                 Secret Access Key and signing method. Consult the service documentation for details."
+                    .to_owned(),
+            ),
+            Self::InvalidClientTokenId => {
+                ("InvalidClientTokenId", 403, "The security token included in the request is invalid.".to_owned())
+            }
+            Self::MisdirectedRequest { host } => (
+                "MisdirectedRequest",
+                421,
+                format!("This installation does not go by the host {host}. Add it to `public_hosts` if it should."),
+            ),
+            Self::AccessDenied { caller, action, resource } => (
+                "AccessDenied",
+                403,
+                format!(
+                    "User: {caller} is not authorized to perform: {action} on resource: {resource} because no \
+                     identity-based policy allows the {action} action"
+                ),
+            ),
+            Self::AccessKeyNotYours { caller, access_key_id } => (
+                "AccessDenied",
+                403,
+                format!(
+                    "User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key \
+                     {access_key_id}"
+                ),
+            ),
+            Self::AccountClosed => ("AccessDenied", 403, "The account is closed.".to_owned()),
+            Self::NoSuchEntity(text) => ("NoSuchEntity", 404, text.clone()),
+            Self::EntityAlreadyExists(text) => ("EntityAlreadyExists", 409, text.clone()),
+            Self::LimitExceeded { quota, value } => {
+                ("LimitExceeded", 409, format!("Cannot exceed quota for {quota}: {value}"))
+            }
+            Self::DeleteConflict(text) => ("DeleteConflict", 409, text.clone()),
+            Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
+            Self::Throttling(text) => ("Throttling", 400, text.clone()),
+            Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
+            Self::Internal(_) => (
+                "ServiceFailure",
+                500,
+                "The request processing has failed because of an unknown error, exception or failure.".to_owned(),
+            ),
+        };
+        let side = if status < 500 { Side::Sender } else { Side::Receiver };
+        Wire { code, status, side, message: Some(message) }
+    }
+}
+
+/// The texts of `NoSuchEntity` and its like, written once.
+pub mod text {
+    /// An unknown user.
+    pub fn user_not_found(name: &str) -> String {
+        format!("The user with name {name} cannot be found.")
+    }
+
+    /// An unknown access key, or one of somebody else's.
+    pub fn access_key_not_found(id: &str) -> String {
+        format!("The Access Key with id {id} cannot be found.")
+    }
+
+    /// A user of that name exists.
+    pub fn user_exists(name: &str) -> String {
+        format!("User with name {name} already exists.")
+    }
+
+    /// A policy that cannot be attached.
+    pub fn policy_not_attachable(arn: &str) -> String {
+        format!("Policy {arn} does not exist or is not attachable.")
+    }
+
+    /// A policy that is not attached.
+    pub fn policy_not_found(arn: &str) -> String {
+        format!("Policy {arn} was not found.")
+    }
+}
+
+/// Sensitive output of an operation. An alias, so that generated shapes name one type.
+pub type Sensitive = SecretString;

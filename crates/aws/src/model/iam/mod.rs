@@ -1,0 +1,8 @@
+//! The shapes of IAM. What a member means is in AWS's API reference, under the same name.
+
+use super::IAM as SERVICE;
+
+#[expect(missing_docs, reason = "members are documented in AWS's API reference")]
+mod generated;
+
+pub use generated::*;

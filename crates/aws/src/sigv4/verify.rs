@@ -1,0 +1,181 @@
+//! Is it the right time, and is it the right signature.
+
+use std::time::Duration;
+
+use keystead_core::Timestamp;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::canonical::{Hashing, write_request};
+use super::{ALGORITHM, Form, Payload, Presented, Request, SigningKey, TERMINATOR};
+use crate::error::{Fault, Result};
+
+/// The longest life of a presigned request: a week.
+const PRESIGNED_S_MAX: u32 = 604_800;
+
+/// Refuses what was signed too long ago, lies in the future, or has expired.
+pub fn check_date(presented: &Presented<'_>, now: Timestamp, window: Duration) -> Result<()> {
+    let life = match presented.form {
+        Form::Header => window,
+        Form::Presigned { expires_s: expires_s @ 1..=PRESIGNED_S_MAX } => {
+            Duration::from_secs(expires_s.into())
+        }
+        Form::Presigned { expires_s: _ } => {
+            return Err(Fault::IncompleteSignature(format!(
+                "X-Amz-Expires must be a number of seconds from 1 to {PRESIGNED_S_MAX}."
+            )));
+        }
+    };
+    let (signed_at, earliest, latest) = (presented.signed_at, now.minus(life), now.plus(window));
+    // Requests are dated in whole seconds; so is the window.
+    let refusal = if signed_at < earliest.whole_second() {
+        format!(
+            "expired: {} is now earlier than {} ({} - {})",
+            signed_at.to_basic(),
+            earliest.to_basic(),
+            now.to_basic(),
+            span(life)
+        )
+    } else if signed_at > latest {
+        format!(
+            "not yet current: {} is still later than {} ({} + {})",
+            signed_at.to_basic(),
+            latest.to_basic(),
+            now.to_basic(),
+            span(window)
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Fault::SignatureRefused(format!("Signature {refusal}")))
+}
+
+/// `15 min.`, as AWS words it; other clocks than AWS's may need seconds.
+fn span(duration: Duration) -> String {
+    match duration.as_secs() {
+        secs if secs % 60 == 0 => format!("{} min.", secs / 60),
+        secs => format!("{secs} sec."),
+    }
+}
+
+/// Verifies the signature of a request. In the common case nothing is allocated.
+pub fn verify(
+    request: &Request<'_>,
+    presented: &Presented<'_>,
+    payload: &Payload<'_>,
+    key: &SigningKey,
+) -> Result<()> {
+    let payload_hash = payload_hash(request, payload)?;
+    let mut canonical = Hashing::new();
+    write_request(&mut canonical, request, presented.service, &presented.signed_headers, &payload_hash);
+    let expected =
+        string_to_sign(presented.signed_at, scope(presented), canonical.finish(), |parts| key.mac(parts));
+    if expected.ct_eq(&presented.signature).into() { Ok(()) } else { Err(Fault::SignatureDoesNotMatch) }
+}
+
+fn scope<'p>(presented: &Presented<'p>) -> [&'p str; 3] {
+    [presented.date, presented.region, presented.service]
+}
+
+/// What a signature is made over, for people who look for the difference: the canonical request and the
+/// string to sign.
+pub fn explain(
+    request: &Request<'_>,
+    presented: &Presented<'_>,
+    payload: &Payload<'_>,
+) -> Result<(String, String)> {
+    let payload_hash = payload_hash(request, payload)?;
+    let mut canonical = Vec::new();
+    write_request(&mut canonical, request, presented.service, &presented.signed_headers, &payload_hash);
+    let hash = Sha256::digest(&canonical).into();
+    let to_sign = string_to_sign(presented.signed_at, scope(presented), hash, |parts| parts.concat());
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok((text(canonical), text(to_sign)))
+}
+
+/// Hands the parts of the string to sign to `take`.
+pub(super) fn string_to_sign<T>(
+    signed_at: Timestamp,
+    [date, region, service]: [&str; 3],
+    canonical: [u8; 32],
+    take: impl FnOnce(&[&[u8]]) -> T,
+) -> T {
+    let signed_at = basic(signed_at);
+    let hash = hex_digits(canonical);
+    take(&[
+        ALGORITHM.as_bytes(),
+        b"\n",
+        &signed_at,
+        b"\n",
+        date.as_bytes(),
+        b"/",
+        region.as_bytes(),
+        b"/",
+        service.as_bytes(),
+        b"/",
+        TERMINATOR.as_bytes(),
+        b"\n",
+        &hash,
+    ])
+}
+
+/// What the client says of its payload.
+enum ContentSha256<'a> {
+    /// No `x-amz-content-sha256`: the hash of the body is what was signed.
+    Absent,
+    /// The hash of the body.
+    Hash(&'a [u8; 64]),
+    /// `UNSIGNED-PAYLOAD`, `STREAMING-…` and whatever comes next: not supported, hence refused.
+    Unsupported,
+}
+
+impl<'a> ContentSha256<'a> {
+    fn of(request: &Request<'a>) -> Self {
+        match request.header("x-amz-content-sha256").next().map(<&[u8; 64]>::try_from) {
+            None => Self::Absent,
+            Some(Ok(digits)) if digits.iter().all(u8::is_ascii_hexdigit) => Self::Hash(digits),
+            Some(_) => Self::Unsupported,
+        }
+    }
+}
+
+/// The hexadecimal hash that stands for the payload in the canonical request.
+fn payload_hash(request: &Request<'_>, payload: &Payload<'_>) -> Result<[u8; 64]> {
+    let body = match payload {
+        Payload::Body(body) => Some(*body),
+        Payload::NotForwarded => None,
+    };
+    match (ContentSha256::of(request), body) {
+        (ContentSha256::Absent, body) => Ok(hex_digits(Sha256::digest(body.unwrap_or_default()).into())),
+        (ContentSha256::Hash(digits), None) => Ok(*digits),
+        (ContentSha256::Hash(digits), Some(body)) => {
+            let hash = hex_digits(Sha256::digest(body).into());
+            if digits.eq_ignore_ascii_case(&hash) { Ok(*digits) } else { Err(Fault::SignatureDoesNotMatch) }
+        }
+        (ContentSha256::Unsupported, _) => Err(Fault::IncompleteSignature(
+            "The value of 'x-amz-content-sha256' must be the SHA-256 of the body in hexadecimal digits; no other form is \
+             supported."
+                .to_owned(),
+        )),
+    }
+}
+
+/// `20141010T143751Z` without an allocation.
+fn basic(at: Timestamp) -> [u8; 16] {
+    let c = at.civil();
+    let digit = |number: u32, power: u32| b'0' + (number / 10_u32.pow(power) % 10) as u8;
+    let two = |number: u8| [digit(number.into(), 1), digit(number.into(), 0)];
+    let year = c.year as u32;
+    let [[m1, m2], [d1, d2], [h1, h2], [n1, n2], [s1, s2]] =
+        [two(c.month), two(c.day), two(c.hour), two(c.minute), two(c.second)];
+    let [y1, y2, y3, y4] = [digit(year, 3), digit(year, 2), digit(year, 1), digit(year, 0)];
+    [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2, b'Z']
+}
+
+/// A hash in lower-case hexadecimal digits.
+pub(super) fn hex_digits(hash: [u8; 32]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    // The length is right by type, so this cannot fail.
+    let _ = hex::encode_to_slice(hash, &mut digits);
+    digits
+}

@@ -1,0 +1,200 @@
+//! Reading replies of other services: strictly, into a small tree, within limits.
+
+use quick_xml::NsReader;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::ResolveResult;
+
+/// The longest document that is read.
+pub const BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How deep elements may be nested.
+pub const DEPTH_MAX: usize = 32;
+
+/// An element, its text and its children. Attributes are not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Element {
+    /// Its name without prefix.
+    pub name: String,
+    /// Its namespace, empty if it has none.
+    pub namespace: String,
+    /// Its own text; empty where there is only white space between children.
+    pub text: String,
+    /// Its children, in order.
+    pub children: Vec<Element>,
+}
+
+impl Element {
+    /// The first child of a name.
+    pub fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The element at the end of a path of names below this one.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |element, name| element.child(name))
+    }
+
+    /// The text of the element at the end of a path.
+    pub fn text_at(&self, path: &[&str]) -> Option<&str> {
+        self.at(path).map(|element| element.text.as_str())
+    }
+}
+
+/// Why a document was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum XmlError {
+    /// More than [`BYTES_MAX`] bytes.
+    TooLong,
+    /// Nested deeper than [`DEPTH_MAX`].
+    TooDeep,
+    /// A document type, which could define entities.
+    Doctype,
+    /// Not well-formed; the text says why.
+    Malformed(String),
+}
+
+impl std::fmt::Display for XmlError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooLong => write!(f, "XML of more than {BYTES_MAX} bytes"),
+            Self::TooDeep => write!(f, "XML nested deeper than {DEPTH_MAX} elements"),
+            Self::Doctype => f.write_str("XML with a document type"),
+            Self::Malformed(why) => write!(f, "malformed XML: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for XmlError {}
+
+/// Reads a document to its end and answers its root.
+pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
+    if bytes.len() > BYTES_MAX {
+        return Err(XmlError::TooLong);
+    }
+    let text = std::str::from_utf8(bytes).map_err(malformed)?;
+    let mut reader = NsReader::from_str(text);
+    // The elements begun but not ended, below a nameless one that takes the root.
+    let mut open = vec![Element::default()];
+    loop {
+        let (namespace, event) = reader.read_resolved_event().map_err(malformed)?;
+        match event {
+            Event::Start(start) => {
+                if open.len() > DEPTH_MAX {
+                    return Err(XmlError::TooDeep);
+                }
+                open.push(element(&namespace, &start)?);
+            }
+            Event::Empty(start) => {
+                if open.len() > DEPTH_MAX {
+                    return Err(XmlError::TooDeep);
+                }
+                let empty = element(&namespace, &start)?;
+                top(&mut open)?.children.push(empty);
+            }
+            Event::End(_) => {
+                let mut done = open.pop().ok_or_else(|| malformed("an end without a start"))?;
+                if !done.children.is_empty() && done.text.trim_ascii().is_empty() {
+                    done.text.clear();
+                }
+                top(&mut open)?.children.push(done);
+            }
+            Event::Text(text) => top(&mut open)?.text.push_str(&text.xml10_content()),
+            Event::CData(text) => top(&mut open)?.text.push_str(&text.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let text = &mut top(&mut open)?.text;
+                match (
+                    reference.resolve_char_ref().map_err(malformed)?,
+                    resolve_predefined_entity(&reference),
+                ) {
+                    (Some(c), _) => text.push(c),
+                    (None, Some(entity)) => text.push_str(entity),
+                    (None, None) => return Err(malformed("an unknown entity")),
+                }
+            }
+            Event::DocType(_) => return Err(XmlError::Doctype),
+            Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
+            Event::Eof => break,
+        }
+    }
+    root(open)
+}
+
+fn root(open: Vec<Element>) -> Result<Element, XmlError> {
+    let Ok([Element { text, children, .. }]) = <[Element; 1]>::try_from(open) else {
+        return Err(malformed("an element without its end"));
+    };
+    match <[Element; 1]>::try_from(children) {
+        Ok([root]) if text.trim_ascii().is_empty() => Ok(root),
+        _ => Err(malformed("not exactly one root element")),
+    }
+}
+
+fn element(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Element, XmlError> {
+    let namespace = match namespace {
+        ResolveResult::Bound(namespace) => namespace.0.to_owned(),
+        ResolveResult::Unbound => String::new(),
+        ResolveResult::Unknown(prefix) => return Err(malformed(format!("unknown prefix {prefix}"))),
+    };
+    for attribute in start.attributes() {
+        attribute.map_err(malformed)?;
+    }
+    let name = start.local_name().into_inner().to_owned();
+    Ok(Element { name, namespace, ..Element::default() })
+}
+
+fn top(open: &mut [Element]) -> Result<&mut Element, XmlError> {
+    open.last_mut().ok_or_else(|| malformed("an end without a start"))
+}
+
+fn malformed(why: impl ToString) -> XmlError {
+    XmlError::Malformed(why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_becomes_a_tree() {
+        let reply = b"<?xml version=\"1.0\"?>\n<R xmlns=\"urn:x\">\n <A>a&amp;b&#x21;<![CDATA[<c>]]></A>\n <B/>\n</R>\n";
+        let root = read(reply).unwrap();
+        assert_eq!((root.name.as_str(), root.namespace.as_str(), root.text.as_str()), ("R", "urn:x", ""));
+        assert_eq!(root.text_at(&["A"]), Some("a&b!<c>"));
+        assert_eq!(root.text_at(&["B"]), Some(""));
+        assert_eq!(root.text_at(&["B", "C"]), None);
+    }
+
+    #[test]
+    fn what_is_not_one_plain_document_is_refused() {
+        let malformed: &[&[u8]] = &[
+            b"",
+            b"{\"a\":1}",
+            b"<a>",
+            b"<a></b>",
+            b"<a/><b/>",
+            b"text<a/>",
+            b"</a>",
+            b"<a>&unknown;</a>",
+            b"<p:a/>",
+            b"<a b=1/>",
+            b"<a>\xff</a>",
+        ];
+        for document in malformed {
+            let result = read(document);
+            assert!(
+                matches!(result, Err(XmlError::Malformed(_))),
+                "{:?}: {result:?}",
+                document.escape_ascii()
+            );
+        }
+        assert_eq!(read(b"<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"), Err(XmlError::Doctype));
+    }
+
+    #[test]
+    fn the_limits_hold() {
+        let nested = |depth| ["<a>".repeat(depth), "</a>".repeat(depth)].concat();
+        assert!(read(nested(DEPTH_MAX).as_bytes()).is_ok());
+        assert_eq!(read(nested(DEPTH_MAX + 1).as_bytes()), Err(XmlError::TooDeep));
+        assert_eq!(read(&vec![b' '; BYTES_MAX + 1]), Err(XmlError::TooLong));
+    }
+}

@@ -1,0 +1,76 @@
+//! `keystead admin …`: what only the operator may do, on the installation's own machine.
+
+use clap::Subcommand;
+use keystead_authority::account;
+use keystead_core::AccountId;
+use serde_json::json;
+
+use super::init::{AccountArguments, show};
+use crate::failure::Failure;
+use crate::installation::Location;
+use crate::output::Style;
+
+/// The operator's commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make, list and close accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+}
+
+/// Accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Make an account and its root user.
+    Create {
+        #[command(flatten)]
+        location: Location,
+        #[command(flatten)]
+        account: AccountArguments,
+    },
+    /// List the accounts.
+    List {
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Close an account: none of its credentials is accepted from then on. Nothing is deleted.
+    Close {
+        #[command(flatten)]
+        location: Location,
+        /// The account's number.
+        account_id: AccountId,
+    },
+}
+
+impl Admin {
+    /// Does it.
+    pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
+        let Self::Account(command) = self;
+        match command {
+            AccountCommand::Create { location, account } => {
+                let installation = location.open()?;
+                let now = installation.clock.now();
+                let created = account::create(&installation.store, account.into(), now, &*installation.rng)?;
+                style.print(&show(&created))
+            }
+            AccountCommand::List { location } => {
+                let accounts = account::list(&location.open()?.store)?;
+                let shown = accounts.iter().map(|account| {
+                    json!({
+                        "account_id": account.id.to_string(),
+                        "name": account.name,
+                        "root_email": account.root_email,
+                        "status": account.status.as_str(),
+                        "created_at": account.created_at.to_iso8601(),
+                    })
+                });
+                style.print(&json!({ "accounts": shown.collect::<Vec<_>>() }))
+            }
+            AccountCommand::Close { location, account_id } => {
+                let installation = location.open()?;
+                account::close(&installation.store, account_id, installation.clock.now(), &*installation.rng)?;
+                style.print(&json!({ "account_id": account_id.to_string(), "status": "Closed" }))
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The nouns and rules of Keystead, pure: no I/O, no clock, no source of chance of its own.
+//!
+//! Everything else depends on this crate; it depends on nothing of ours. Start with [`access_key`]
+//! (the rule of two keys lives there), [`id`] for the identifiers AWS prints, and [`secret`] for the
+//! type that keeps secrets out of logs.
+
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+pub mod access_key;
+pub mod account;
+pub mod arn;
+pub mod id;
+pub mod quota;
+pub mod rng;
+pub mod secret;
+pub mod time;
+pub mod user;
+
+pub use access_key::{AccessKey, KeyStatus};
+pub use account::{Account, AccountStatus};
+pub use arn::Arn;
+pub use id::{AccessKeyId, AccountId, IdError, UniqueIdKind};
+pub use quota::Quotas;
+pub use rng::Rng;
+pub use secret::{Secret, SecretBytes, SecretString};
+pub use time::{Clock, Timestamp};
+pub use user::User;

@@ -1,0 +1,1 @@
+//! Cloud accounts and the credential store.

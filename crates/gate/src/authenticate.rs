@@ -1,0 +1,222 @@
+//! Who signed this. Only this file makes an [`Authenticated`], so an operation cannot be reached without it,
+//! and what it carries is the request as it was verified, never as it was claimed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keystead_aws::error::{Fault, Result};
+use keystead_aws::query::Params;
+use keystead_aws::sigv4::{self, Payload, Presented, Request};
+use keystead_core::{AccessKeyId, AccountId, Arn, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::dispatch::RawRequest;
+use crate::gate::Gate;
+use crate::last_used::Seen;
+use crate::ring::derived::Scope;
+use crate::ring::{KeyEntry, Principal};
+
+/// Who is calling, and what is known of where from.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The account all of it happens in.
+    pub account: AccountId,
+    /// A signing principal or an enrolled consumer.
+    pub identity: Identity,
+    /// Address of the connection's other end.
+    pub source: Box<str>,
+    /// The `User-Agent` header: a label, not proof.
+    pub user_agent: Box<str>,
+    /// This request's id, as the reply and the audit name it.
+    pub request_id: Box<str>,
+    /// What names this very request: the same for a replay, different for every other.
+    pub command_id: Box<str>,
+    /// The SDK's `amz-sdk-invocation-id`, by which it marks its own retries. Not signed.
+    pub invocation_id: Option<Box<str>>,
+}
+
+/// How a caller proved who it is.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// By a SigV4 signature.
+    Key {
+        /// The user or root user.
+        principal: Arc<Principal>,
+        /// The key it signed with.
+        access_key_id: AccessKeyId,
+        /// Region of the credential scope.
+        region: Box<str>,
+    },
+    /// By a consumer's token.
+    Consumer {
+        /// The consumer.
+        consumer_id: Box<str>,
+        /// The one credential it may have.
+        credential: Arn,
+    },
+}
+
+impl Caller {
+    /// The ARN by which policies and logs know the caller.
+    pub fn arn(&self) -> Arn {
+        match &self.identity {
+            Identity::Key { principal, .. } => principal.arn(),
+            Identity::Consumer { consumer_id, .. } => Arn::keystead(self.account, &format!("consumer/{consumer_id}")),
+        }
+    }
+}
+
+/// What an authenticated request asks for. There is no `Debug`: secrets may be among it.
+pub enum Asked {
+    /// Parameters of the Query protocol.
+    Query(Params),
+    /// A JSON object: body, query string and path taken together.
+    Json(serde_json::Value),
+}
+
+/// A request whose sender is known. Has no public constructor.
+pub struct Authenticated {
+    pub(crate) caller: Caller,
+    pub(crate) asked: Asked,
+    pub(crate) now: Timestamp,
+}
+
+/// The key that signed a request, once the signature has proved right.
+pub(crate) struct Signed<'a> {
+    pub(crate) presented: Presented<'a>,
+    pub(crate) entry: KeyEntry,
+}
+
+impl Gate {
+    /// Checks date, key and signature of a request whose credentials were read already. Every attempt whose
+    /// signature is right is recorded as use or, where the key is inactive, as a refusal.
+    pub(crate) fn check_signature<'a>(
+        &self,
+        request: &Request<'a>,
+        presented: Presented<'a>,
+        payload: &Payload<'_>,
+        window: Duration,
+        seen: &Seen<'_>,
+        now: Timestamp,
+    ) -> Result<Signed<'a>> {
+        sigv4::check_date(&presented, now, window)?;
+        let id: AccessKeyId = presented.access_key_id.parse().map_err(|_| Fault::InvalidClientTokenId)?;
+        // Sessions do not exist yet: a token can only be a stranger's.
+        if presented.session_token.is_some() {
+            return Err(Fault::InvalidClientTokenId);
+        }
+        let entry = self.ring.find_key(id).ok_or(Fault::InvalidClientTokenId)?;
+        if !self.ring.is_account_open(entry.principal.account) {
+            return Err(Fault::InvalidClientTokenId);
+        }
+        let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
+        let (key, cached) = self.ring.signing_key(&entry, &scope, self.store.sealer())?;
+        let verdict = sigv4::verify(request, &presented, payload, &key);
+        if !entry.is_active() {
+            if verdict.is_ok() {
+                self.uses.record(&entry, seen, &scope, now, false);
+            }
+            return Err(Fault::InvalidClientTokenId);
+        }
+        verdict?;
+        if !cached {
+            self.ring.remember(&entry, &scope, key);
+        }
+        self.uses.record(&entry, seen, &scope, now, true);
+        Ok(Signed { presented, entry })
+    }
+
+    /// Authenticates a request to Keystead itself, whose body is at hand and whose Host must be ours.
+    fn authenticate(&self, raw: &RawRequest<'_>, services: &[&str]) -> Result<Caller> {
+        let request = raw.signed_part();
+        let presented = sigv4::read(&request)?;
+        let host = raw.header("host").unwrap_or_default();
+        if !self.settings.public_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+            return Err(Fault::MisdirectedRequest { host: host.to_owned() });
+        }
+        if !services.contains(&presented.service) {
+            let expected = services.first().copied().unwrap_or_default();
+            return Err(Fault::SignatureRefused(format!(
+                "Credential should be scoped to correct service: '{expected}'. "
+            )));
+        }
+        let user_agent = raw.header("user-agent").unwrap_or_default();
+        let seen = Seen { verifier: "", source: raw.source, user_agent };
+        let payload = Payload::Body(raw.body);
+        let signed =
+            self.check_signature(&request, presented, &payload, self.settings.clock_window, &seen, raw.now)?;
+        Ok(Caller {
+            account: signed.entry.principal.account,
+            source: raw.source.into(),
+            user_agent: user_agent.into(),
+            request_id: raw.request_id.as_str().into(),
+            command_id: command_id(&signed.presented).into(),
+            invocation_id: raw.header("amz-sdk-invocation-id").map(Into::into),
+            identity: Identity::Key {
+                principal: signed.entry.principal,
+                access_key_id: signed.entry.id,
+                region: signed.presented.region.into(),
+            },
+        })
+    }
+
+    /// Authenticates a request of the Query API; `service` is `iam` or `sts`.
+    pub(crate) fn authenticate_query(
+        &self,
+        raw: &RawRequest<'_>,
+        service: &str,
+        params: Params,
+    ) -> Result<Authenticated> {
+        let caller = self.authenticate(raw, &[service])?;
+        Ok(Authenticated { caller, asked: Asked::Query(params), now: raw.now })
+    }
+
+    /// Authenticates a signed request of the REST API.
+    pub(crate) fn authenticate_json(&self, raw: &RawRequest<'_>, asked: serde_json::Value) -> Result<Authenticated> {
+        let caller = self.authenticate(raw, &["keystead"])?;
+        Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
+    }
+
+    /// Authenticates a consumer by its token, which is good for its own credential and nothing else.
+    pub(crate) fn authenticate_consumer(
+        &self,
+        raw: &RawRequest<'_>,
+        asked: serde_json::Value,
+    ) -> Result<Authenticated> {
+        let token = raw
+            .header("authorization")
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or(Fault::MissingAuthenticationToken)?;
+        let hash = Sha256::digest(token.as_bytes()).to_vec();
+        let found = self.store.read(|tx| tx.consumers().find_by_token_hash(&hash).map_err(Fault::from))?;
+        let consumer = found.ok_or(Fault::InvalidClientTokenId)?;
+        if !self.ring.is_account_open(consumer.account) {
+            return Err(Fault::InvalidClientTokenId);
+        }
+        let credential = credential_arn(consumer.account, &consumer.credential_id);
+        let caller = Caller {
+            account: consumer.account,
+            identity: Identity::Consumer { consumer_id: consumer.id.into(), credential },
+            source: raw.source.into(),
+            user_agent: raw.header("user-agent").unwrap_or_default().into(),
+            request_id: raw.request_id.as_str().into(),
+            command_id: keystead_core::rng::uuid(&*self.rng).into(),
+            invocation_id: None,
+        };
+        Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
+    }
+}
+
+/// The ARN of a managed credential.
+pub fn credential_arn(account: AccountId, credential_id: &str) -> Arn {
+    Arn::keystead(account, &format!("credential/{credential_id}"))
+}
+
+/// A name for this very request: key id and signature, shortened. A replay has the same.
+fn command_id(presented: &Presented<'_>) -> String {
+    let mut hash = Sha256::new();
+    hash.update(presented.access_key_id);
+    hash.update([0]);
+    hash.update(presented.signature);
+    hex::encode(&hash.finalize()[..16])
+}

@@ -1,0 +1,105 @@
+//! What an operation may touch besides its transaction.
+
+use std::sync::Arc;
+
+use keystead_aws::error::{Fault, Result, text};
+use keystead_core::{AccountId, Quotas, Rng, Timestamp};
+use keystead_store::Sealer;
+
+use crate::authenticate::{Caller, Identity};
+use crate::gate::Gate;
+use crate::last_used::Uses;
+use crate::ring::{KeyRing, OwnerId, Principal};
+
+/// One request's surroundings: who asks, when, and where chance and sealing come from.
+#[derive(Clone)]
+pub struct Context {
+    /// The one instant of this request.
+    pub now: Timestamp,
+    /// Who asks.
+    pub caller: Arc<Caller>,
+    gate: Arc<Gate>,
+}
+
+impl Context {
+    pub(crate) fn new(gate: &Arc<Gate>, caller: Caller, now: Timestamp) -> Self {
+        Self { now, caller: Arc::new(caller), gate: Arc::clone(gate) }
+    }
+
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// The tenant of everything this request touches.
+    pub fn account(&self) -> AccountId {
+        self.caller.account
+    }
+
+    /// Chance; to be drawn from in `prepare` only.
+    pub fn rng(&self) -> &dyn Rng {
+        &*self.gate.rng
+    }
+
+    /// The marker that secrets made here carry.
+    pub fn installation(&self) -> &str {
+        self.gate.store.installation()
+    }
+
+    /// Sealing of secrets.
+    pub fn sealer(&self) -> &Sealer {
+        self.gate.store.sealer()
+    }
+
+    /// The key ring.
+    pub fn ring(&self) -> &KeyRing {
+        &self.gate.ring
+    }
+
+    /// Who uses which key, fresher than the store.
+    pub fn uses(&self) -> &Uses {
+        &self.gate.uses
+    }
+
+    /// Writes the evidence of use that is still in memory to the store.
+    pub fn flush_uses(&self) -> Result<()> {
+        self.gate.flush_uses(true)
+    }
+
+    /// The account's quotas.
+    pub fn quotas(&self) -> Quotas {
+        self.gate.quotas()
+    }
+
+    /// The signing user or root user; consumers have no business where this is asked.
+    pub fn principal(&self) -> Result<&Arc<Principal>> {
+        match &self.caller.identity {
+            Identity::Key { principal, .. } => Ok(principal),
+            Identity::Consumer { .. } => Err(Fault::MissingAuthenticationToken),
+        }
+    }
+
+    /// The id of the consumer that asks.
+    pub fn consumer_id(&self) -> Result<&str> {
+        match &self.caller.identity {
+            Identity::Consumer { consumer_id, .. } => Ok(consumer_id),
+            Identity::Key { .. } => Err(Fault::MissingAuthenticationToken),
+        }
+    }
+
+    /// The user of that name, or the caller where no name is given (root included), as IAM defines it.
+    pub fn user_or_caller(&self, name: Option<&str>) -> Result<Arc<Principal>> {
+        match name {
+            None => self.principal().cloned(),
+            Some(name) => self
+                .gate
+                .ring
+                .find_user(self.account(), name)
+                .ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(name))),
+        }
+    }
+
+    /// The principal of a stored owner id.
+    pub fn find_owner(&self, owner_id: &str) -> Option<Arc<Principal>> {
+        self.gate.ring.find_principal(OwnerId::parse(owner_id)?)
+    }
+}

@@ -1,0 +1,108 @@
+//! What the way in rests on: the store, the key ring, the evidence of use, the audit queue, and the
+//! handlers of all operations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keystead_aws::error::Result;
+use keystead_core::{Clock, Quotas, Rng};
+use keystead_store::Store;
+
+use crate::audit::Auditor;
+use crate::last_used::Uses;
+use crate::operation::Handler;
+use crate::ring::KeyRing;
+
+/// What the operator may set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Host names (with port, as clients send them) this installation goes by; empty accepts none.
+    pub public_hosts: Vec<String>,
+    /// How far a signature's date may be from ours at `POST /`.
+    pub clock_window: Duration,
+    /// The same at `/verify`.
+    pub verify_window: Duration,
+    /// Whether use of keys is recorded. Off only to measure what recording costs.
+    pub record_use: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_hosts: Vec::new(),
+            clock_window: Duration::from_secs(15 * 60),
+            verify_window: Duration::from_secs(5 * 60),
+            record_use: true,
+        }
+    }
+}
+
+/// The gate. Shared by all listeners.
+pub struct Gate {
+    pub(crate) store: Store,
+    pub(crate) ring: Arc<KeyRing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) uses: Uses,
+    pub(crate) auditor: Auditor,
+    pub(crate) settings: Settings,
+    pub(crate) handlers: Vec<&'static dyn Handler>,
+}
+
+impl Gate {
+    /// Builds the key ring from the store and begins to follow it.
+    pub fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        settings: Settings,
+        handlers: Vec<&'static dyn Handler>,
+    ) -> Result<Arc<Self>> {
+        let ring = Arc::new(KeyRing::default());
+        ring.load(&store)?;
+        let follower: Arc<dyn keystead_store::CommitListener> = Arc::<KeyRing>::clone(&ring);
+        store.set_listener(follower);
+        let uses = Uses::new(settings.record_use);
+        Ok(Arc::new(Self { store, ring, clock, rng, uses, auditor: Auditor::default(), settings, handlers }))
+    }
+
+    /// The store below.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The key ring.
+    pub fn ring(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    /// The evidence of use.
+    pub fn uses(&self) -> &Uses {
+        &self.uses
+    }
+
+    /// What gathers events that no transaction writes.
+    pub fn auditor(&self) -> &Auditor {
+        &self.auditor
+    }
+
+    /// The clock every request's `now` is read from.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The source of chance.
+    pub fn rng(&self) -> &Arc<dyn Rng> {
+        &self.rng
+    }
+
+    /// The handlers of all operations.
+    pub fn handlers(&self) -> &[&'static dyn Handler] {
+        &self.handlers
+    }
+
+    /// The quotas of an account.
+    pub fn quotas(&self) -> Quotas {
+        Quotas::default()
+    }
+}

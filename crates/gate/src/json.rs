@@ -1,0 +1,224 @@
+//! Operations of the REST API: a JSON object in, a JSON object out, `application/problem+json` on failure.
+//!
+//! The route table is made from the operations themselves, so what is routed, authorized and documented
+//! cannot drift apart. Path, query string and body are taken together as one object, and a member may come
+//! from one of them only.
+
+use std::sync::Arc;
+
+use keystead_aws::error::{Fault, Result, Wire};
+use keystead_aws::query::Params;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::audit;
+use crate::authenticate::{Asked, Authenticated};
+use crate::authorize::authorize;
+use crate::context::Context;
+use crate::dispatch::{Admission, Execution, Format, RawRequest, Reply};
+use crate::gate::Gate;
+use crate::operation::{Handler, Kind, Operation};
+
+/// The service name of Keystead's own operations, in scopes and policies.
+pub const SERVICE: &str = "keystead";
+
+/// Method and path of a REST operation; `{name}` in the path becomes a member of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path below the listener's root.
+    pub path: &'static str,
+}
+
+/// Who a REST operation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Users and root users, by signature.
+    Principals,
+    /// Enrolled consumers, by token.
+    Consumers,
+}
+
+/// What a REST operation adds to [`Operation`].
+pub trait RestOperation: Operation {
+    /// Where it stands.
+    const ROUTE: Route;
+    /// Who may call it.
+    const AUDIENCE: Audience = Audience::Principals;
+}
+
+/// An operation behind the REST API.
+pub struct Json<O>(pub O);
+
+impl Route {
+    /// The members a path gives, where it is this route's.
+    fn matches(&self, method: &str, path: &str) -> Option<Vec<(&'static str, String)>> {
+        let (mut ours, mut theirs) = (self.path.split('/'), path.split('/'));
+        let mut members = Vec::new();
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return (self.method == method).then_some(members),
+                (Some(pattern), Some(segment)) => match pattern.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+                    Some(_) if segment.is_empty() => return None,
+                    Some(name) => members.push((name, segment.to_owned())),
+                    None if pattern == segment => {}
+                    None => return None,
+                },
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Gate {
+    /// Takes a request of the REST API.
+    pub fn admit_json(self: &Arc<Self>, raw: &RawRequest<'_>) -> Admission {
+        self.admit_rest(raw).unwrap_or_else(|fault| {
+            self.auditor.unauthenticated(&fault);
+            Admission::Done(Format::Json.fault(&fault, &raw.request_id))
+        })
+    }
+
+    fn admit_rest(self: &Arc<Self>, raw: &RawRequest<'_>) -> Result<Admission> {
+        let routed = self.handlers.iter().find_map(|handler| {
+            let members = handler.route()?.matches(raw.method, raw.path)?;
+            Some((*handler, members))
+        });
+        let Some((handler, members)) = routed else {
+            return Err(Fault::NoSuchEntity(format!("There is no {} {} in this API.", raw.method, raw.path)));
+        };
+        let asked = take_together(raw, members)?;
+        let request = match handler.audience() {
+            Audience::Principals => self.authenticate_json(raw, asked)?,
+            Audience::Consumers => self.authenticate_consumer(raw, asked)?,
+        };
+        Ok(handler.admit(self, request))
+    }
+}
+
+/// One object of body, query string and path.
+fn take_together(raw: &RawRequest<'_>, members: Vec<(&'static str, String)>) -> Result<Value> {
+    let mut object = if raw.body.is_empty() {
+        Map::new()
+    } else {
+        match serde_json::from_slice(raw.body) {
+            Ok(Value::Object(object)) => object,
+            Ok(_) => return Err(Fault::ValidationError("The body must be a JSON object.".to_owned())),
+            Err(error) => return Err(Fault::ValidationError(format!("The body is not valid JSON: {error}."))),
+        }
+    };
+    let query = Params::parse(raw.query)?.without_credentials();
+    let given = query.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for (name, value) in given.chain(members.into_iter().map(|(name, value)| (name.to_owned(), value))) {
+        if object.insert(name.clone(), Value::String(value)).is_some() {
+            return Err(Fault::ValidationError(format!("`{name}` is given twice.")));
+        }
+    }
+    Ok(Value::Object(object))
+}
+
+/// A fault as RFC 9457 writes it, with the code in `type` and `code`.
+pub(crate) fn write_problem(wire: &Wire, request_id: &str) -> Vec<u8> {
+    let problem = json!({
+        "type": format!("https://keystead.dev/errors/{}", wire.code),
+        "title": wire.code,
+        "code": wire.code,
+        "status": wire.status,
+        "detail": wire.message,
+        "request_id": request_id,
+    });
+    problem.to_string().into_bytes()
+}
+
+/// A reply outside any operation, for listeners.
+pub fn problem(fault: &Fault, request_id: &str) -> Reply {
+    Format::Json.fault(fault, request_id)
+}
+
+impl<O: RestOperation> Json<O>
+where
+    O::Input: DeserializeOwned,
+    O::Output: Serialize,
+{
+    fn prepare(cx: &Context, asked: Asked) -> Result<Execution<O>> {
+        let Asked::Json(value) = asked else {
+            return Err(Fault::internal("a REST operation was asked in the Query protocol"));
+        };
+        let parameters = audit::json_parameters(&value);
+        let input: O::Input = serde_json::from_value(value)
+            .map_err(|error| Fault::ValidationError(format!("The input is not right: {error}.")))?;
+        if O::NEEDS_PERMISSION {
+            authorize(&cx.caller, SERVICE, O::NAME, &O::resource(cx, &input)?)?;
+        }
+        Ok(Execution {
+            cx: cx.clone(),
+            prepared: O::prepare(cx, input)?,
+            parameters,
+            service: SERVICE,
+            format: Format::Json,
+            render: |output, _| serde_json::to_vec(output).map_err(Fault::internal),
+            content_type: "application/json",
+        })
+    }
+}
+
+impl<O: RestOperation> Handler for Json<O>
+where
+    O::Input: DeserializeOwned,
+    O::Output: Serialize,
+{
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+
+    fn service(&self) -> &'static str {
+        SERVICE
+    }
+
+    fn kind(&self) -> Kind {
+        O::KIND
+    }
+
+    fn route(&self) -> Option<Route> {
+        Some(O::ROUTE)
+    }
+
+    fn audience(&self) -> Audience {
+        O::AUDIENCE
+    }
+
+    fn admit(&self, gate: &Arc<Gate>, request: Authenticated) -> Admission {
+        let cx = Context::new(gate, request.caller, request.now);
+        match Self::prepare(&cx, request.asked) {
+            Ok(execution) => execution.admission(),
+            Err(fault) => {
+                gate.auditor.finished(&cx, SERVICE, O::NAME, Some(&fault));
+                Admission::Done(Format::Json.fault(&fault, &cx.caller.request_id))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_gives_its_members() {
+        let route = Route { method: "POST", path: "/api/v1/rotations/{rotation_id}/approve" };
+        assert_eq!(
+            route.matches("POST", "/api/v1/rotations/r-1/approve"),
+            Some(vec![("rotation_id", "r-1".to_owned())])
+        );
+        for (method, path) in [
+            ("GET", "/api/v1/rotations/r-1/approve"),
+            ("POST", "/api/v1/rotations//approve"),
+            ("POST", "/api/v1/rotations/r-1/approve/"),
+            ("POST", "/api/v1/rotations/r-1"),
+        ] {
+            assert_eq!(route.matches(method, path), None, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Who uses which key: the evidence that rotation moves on.
+//!
+//! Recording happens on the hot path, in memory: one short lock and, for a consumer seen before, two
+//! numbers written. The first use by a consumer is due for the store at once, later uses at most once a
+//! minute; [`Gate::flush_uses`] writes what is due, and everything when a decision is to be made. Only
+//! attempts whose signature was right are recorded: of active keys as use, of inactive ones as refusals.
+
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+use keystead_aws::error::{Fault, Result};
+use keystead_core::{AccessKeyId, AccountId, Timestamp};
+use keystead_store::Command;
+use keystead_store::uses::{KeyUse, LastUse};
+
+use crate::gate::Gate;
+use crate::ring::KeyEntry;
+use crate::ring::derived::Scope;
+
+/// How many consumers of one key are told apart; all further ones are one, named [`REST`].
+pub const CONSUMERS_MAX: usize = 64;
+/// The name of the consumers beyond [`CONSUMERS_MAX`].
+pub const REST: &str = "others";
+/// A consumer that was seen before is written at most this often.
+const WRITE_EVERY: Duration = Duration::from_secs(60);
+/// A consumer that was written and not seen for this long is forgotten here; the store keeps it.
+const FORGET_AFTER: Duration = Duration::from_secs(3600);
+
+const SHARDS: usize = 64;
+
+/// Where a verified request came from, before it is known whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Id of the verifier that asked; empty for requests to Keystead itself.
+    pub verifier: &'a str,
+    /// Address of the client, as the connection or a trusted verifier has it.
+    pub source: &'a str,
+    /// The `User-Agent` header.
+    pub user_agent: &'a str,
+}
+
+/// One consumer of one key.
+struct Consumer {
+    account: AccountId,
+    verifier: Box<str>,
+    source: Box<str>,
+    region: Box<str>,
+    service: Box<str>,
+    app_id: Box<str>,
+    user_agent: Box<str>,
+    first_used_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+    uses: u64,
+    refused_at: Option<Timestamp>,
+    refusals: u64,
+    dirty: bool,
+    written_at: Option<Timestamp>,
+}
+
+#[derive(Default)]
+struct KeyConsumers(Vec<(u64, Consumer)>);
+
+/// The evidence still in memory.
+pub struct Uses {
+    hasher: DefaultHashBuilder,
+    shards: [Mutex<HashMap<u128, KeyConsumers>>; SHARDS],
+    first_uses: AtomicBool,
+    on: bool,
+}
+
+impl Uses {
+    pub(crate) fn new(on: bool) -> Self {
+        Self {
+            hasher: DefaultHashBuilder::default(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+            first_uses: AtomicBool::new(false),
+            on,
+        }
+    }
+
+    fn shard(&self, packed: u128) -> MutexGuard<'_, HashMap<u128, KeyConsumers>> {
+        let place = (self.hasher.hash_one(packed) >> 40) as usize % SHARDS;
+        self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records one attempt whose signature was right.
+    pub(crate) fn record(
+        &self,
+        entry: &KeyEntry,
+        seen: &Seen<'_>,
+        scope: &Scope<'_>,
+        now: Timestamp,
+        accepted: bool,
+    ) {
+        if !self.on {
+            return;
+        }
+        let app_id = app_id(seen.user_agent);
+        let mark = self.hasher.hash_one((seen.verifier, seen.source, scope.region, scope.service, app_id));
+        let packed = entry.id.packed();
+        let mut shard = self.shard(packed);
+        let consumers = shard.entry(packed).or_default();
+        let place = match consumers.0.iter().position(|(m, _)| *m == mark) {
+            Some(place) => place,
+            None => {
+                self.first_uses.store(true, Ordering::Relaxed);
+                consumers.admit(mark, entry.principal.account, seen, scope, app_id)
+            }
+        };
+        if let Some((_, consumer)) = consumers.0.get_mut(place) {
+            consumer.count(now, accepted);
+        }
+    }
+
+    /// Whether a consumer was seen for the first time since this was last asked.
+    pub fn take_first_uses(&self) -> bool {
+        self.first_uses.swap(false, Ordering::Relaxed)
+    }
+
+    /// The newest use of a key that is still in memory: when, region, service.
+    pub fn newest(&self, id: AccessKeyId) -> Option<LastUse> {
+        let shard = self.shard(id.packed());
+        let newest = shard.get(&id.packed())?.0.iter().map(|(_, c)| c).max_by_key(|c| c.last_used_at)?;
+        Some(LastUse { at: newest.last_used_at?, region: known(&newest.region), service: known(&newest.service) })
+    }
+
+    /// Takes out what is due at `now`; with `all`, everything that is not in the store.
+    fn take_due(&self, now: Timestamp, all: bool) -> Vec<KeyUse> {
+        let mut due = Vec::new();
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.retain(|packed, consumers| {
+                let id = AccessKeyId::from_packed(*packed);
+                consumers.0.retain_mut(|(_, consumer)| {
+                    if consumer.is_due(now, all) {
+                        due.push(consumer.take(id, now));
+                    }
+                    consumer.dirty || now.since(consumer.last_seen_at()) < FORGET_AFTER
+                });
+                !consumers.0.is_empty()
+            });
+        }
+        due
+    }
+
+    /// Puts back what could not be written, unless newer evidence has come since.
+    fn put_back(&self, rows: &[KeyUse]) {
+        for row in rows {
+            let mut shard = self.shard(row.access_key_id.packed());
+            let Some(consumers) = shard.get_mut(&row.access_key_id.packed()) else { continue };
+            if let Some((_, consumer)) = consumers.0.iter_mut().find(|(_, c)| c.name() == row.consumer_key) {
+                consumer.uses += row.uses.unsigned_abs();
+                consumer.refusals += row.refusals.unsigned_abs();
+                consumer.dirty = true;
+            }
+        }
+    }
+}
+
+impl KeyConsumers {
+    /// A new consumer, or the rest where there are enough; returns its place.
+    fn admit(
+        &mut self,
+        mark: u64,
+        account: AccountId,
+        seen: &Seen<'_>,
+        scope: &Scope<'_>,
+        app_id: &str,
+    ) -> usize {
+        let full = self.0.len() >= CONSUMERS_MAX;
+        if full && let Some(place) = self.0.iter().position(|(_, c)| &*c.source == REST) {
+            return place;
+        }
+        let named = |text: &str| Box::<str>::from(if full { "" } else { text });
+        self.0.push((
+            if full { 0 } else { mark },
+            Consumer {
+                account,
+                verifier: named(seen.verifier),
+                source: if full { REST.into() } else { seen.source.into() },
+                region: named(scope.region),
+                service: named(scope.service),
+                app_id: named(app_id),
+                user_agent: named(seen.user_agent),
+                first_used_at: None,
+                last_used_at: None,
+                uses: 0,
+                refused_at: None,
+                refusals: 0,
+                dirty: false,
+                written_at: None,
+            },
+        ));
+        self.0.len() - 1
+    }
+}
+
+impl Consumer {
+    fn count(&mut self, now: Timestamp, accepted: bool) {
+        if accepted {
+            self.first_used_at.get_or_insert(now);
+            self.last_used_at = self.last_used_at.max(Some(now));
+            self.uses += 1;
+        } else {
+            self.refused_at = self.refused_at.max(Some(now));
+            self.refusals += 1;
+        }
+        self.dirty = true;
+    }
+
+    fn last_seen_at(&self) -> Timestamp {
+        self.last_used_at.max(self.refused_at).unwrap_or_default()
+    }
+
+    fn is_due(&self, now: Timestamp, all: bool) -> bool {
+        let rested = self.written_at.is_none_or(|at| now.since(at) >= WRITE_EVERY);
+        self.dirty && (all || rested)
+    }
+
+    /// What tells this consumer apart, as it is stored.
+    fn name(&self) -> String {
+        [&self.verifier, &self.source, &self.service, &self.region, &self.app_id].map(|part| &**part).join("|")
+    }
+
+    /// The row to write; the counters here begin anew.
+    fn take(&mut self, id: AccessKeyId, now: Timestamp) -> KeyUse {
+        self.dirty = false;
+        self.written_at = Some(now);
+        KeyUse {
+            account: self.account,
+            access_key_id: id,
+            consumer_key: self.name(),
+            verifier_id: known(&self.verifier),
+            source_address: known(&self.source),
+            service: known(&self.service),
+            region: known(&self.region),
+            app_id: known(&self.app_id),
+            user_agent: known(&self.user_agent),
+            first_used_at: self.first_used_at,
+            last_used_at: self.last_used_at,
+            uses: std::mem::take(&mut self.uses).cast_signed(),
+            refused_at: self.refused_at,
+            refusals: std::mem::take(&mut self.refusals).cast_signed(),
+        }
+    }
+}
+
+impl Gate {
+    /// Writes the evidence that is due; with `all`, everything that is not in the store yet.
+    pub fn flush_uses(&self, all: bool) -> Result<()> {
+        let now = self.clock.now();
+        let rows = self.uses.take_due(now, all);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let command = Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
+        let kept = rows.clone();
+        let written =
+            self.store.write(command, move |tx| tx.uses().add(&rows).map_err(Fault::from));
+        if written.is_err() {
+            self.uses.put_back(&kept);
+        }
+        written
+    }
+}
+
+/// A text that says something.
+fn known(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The application id an SDK was given, from the `app/…` part of its user agent.
+fn app_id(user_agent: &str) -> &str {
+    user_agent.split(' ').find_map(|part| part.strip_prefix("app/")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ring::{Principal, SealedSecret};
+    use keystead_core::KeyStatus;
+    use std::sync::Arc;
+
+    fn entry() -> KeyEntry {
+        KeyEntry {
+            id: AccessKeyId::from_packed(1 << 79 | 5),
+            principal: Arc::new(Principal::root("123456789012".parse().unwrap(), "r@example.com")),
+            status: KeyStatus::Active,
+            sealed: SealedSecret::new(&[1]),
+        }
+    }
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_secs(1_000_000 + secs)
+    }
+
+    fn record(uses: &Uses, source: &str, app: &str, secs: i64, accepted: bool) {
+        let user_agent = format!("Boto3/1.44 md/Botocore app/{app} x/y");
+        let seen = Seen { verifier: "v", source, user_agent: &user_agent };
+        let scope = Scope { date: "20260101", region: "us-east-1", service: "sqs" };
+        uses.record(&entry(), &seen, &scope, at(secs), accepted);
+    }
+
+    #[test]
+    fn the_first_use_is_due_at_once_and_later_ones_by_the_minute() {
+        let uses = Uses::new(true);
+        record(&uses, "10.0.0.1", "web", 0, true);
+        assert!(uses.take_first_uses() && !uses.take_first_uses());
+        let first = uses.take_due(at(0), false);
+        assert_eq!((first.len(), first[0].uses, first[0].app_id.as_deref()), (1, 1, Some("web")));
+        record(&uses, "10.0.0.1", "web", 1, true);
+        record(&uses, "10.0.0.1", "web", 2, true);
+        assert!(uses.take_due(at(59), false).is_empty());
+        let later = uses.take_due(at(60), false);
+        assert_eq!((later[0].uses, later[0].last_used_at), (2, Some(at(2))));
+        record(&uses, "10.0.0.1", "web", 61, true);
+        assert_eq!(uses.take_due(at(61), true).len(), 1, "a decision takes everything");
+    }
+
+    #[test]
+    fn consumers_are_told_apart_up_to_the_limit() {
+        let uses = Uses::new(true);
+        for number in 0..200 {
+            record(&uses, &format!("10.0.0.{number}"), "web", 0, true);
+        }
+        let rows = uses.take_due(at(0), false);
+        assert_eq!(rows.len(), CONSUMERS_MAX + 1);
+        let rest = rows.iter().find(|r| r.source_address.as_deref() == Some(REST)).unwrap();
+        assert_eq!(rest.uses, (200 - CONSUMERS_MAX) as i64);
+    }
+
+    #[test]
+    fn refusals_are_not_use() {
+        let uses = Uses::new(true);
+        record(&uses, "10.0.0.1", "web", 5, false);
+        assert_eq!(uses.newest(entry().id), None);
+        let rows = uses.take_due(at(5), false);
+        assert_eq!((rows[0].uses, rows[0].refusals, rows[0].refused_at), (0, 1, Some(at(5))));
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_due_again() {
+        let uses = Uses::new(true);
+        record(&uses, "10.0.0.1", "web", 0, true);
+        let rows = uses.take_due(at(0), false);
+        uses.put_back(&rows);
+        assert_eq!(uses.take_due(at(0), true), rows);
+    }
+}

@@ -1,0 +1,35 @@
+//! The one way in. Every request, over whichever protocol, is parsed, authenticated, authorized, carried
+//! out, audited and rendered here, once, for every operation of every use case.
+//!
+//! - [`dispatch`]: a request's whole way, from bytes to reply. Start there.
+//! - [`operation`]: what an operation is; the use cases implement it, one file an operation.
+//! - [`authenticate`]: who signed this. The only maker of [`Caller`].
+//! - [`authorize`]: may they.
+//! - [`ring`]: the key ring, in memory, that both answer from.
+//! - [`verify`]: checking requests for other services.
+//! - [`last_used`]: who uses which key, as evidence.
+//! - [`audit`]: the record of what was done.
+
+pub mod audit;
+pub mod authenticate;
+pub mod authorize;
+pub mod context;
+pub mod dispatch;
+pub mod json;
+pub mod last_used;
+pub mod operation;
+pub mod ring;
+pub mod verify;
+
+mod gate;
+mod query;
+mod replay;
+
+pub use authenticate::Caller;
+pub use context::Context;
+pub use dispatch::{Admission, RawRequest, Reply};
+pub use gate::{Gate, Settings};
+pub use json::{Audience, Json, RestOperation, Route};
+pub use operation::{Handler, Kind, Operation};
+pub use query::Query;
+pub use ring::KeyRing;

@@ -1,0 +1,88 @@
+//! Signing keys derived from secrets, cached: deriving one costs four HMACs and the opening of a secret.
+//!
+//! A key is put in only after a signature made with it was right, so strangers cannot fill the cache. The
+//! status of the access key is checked before the cache is asked, so nothing is ever taken out for a
+//! revocation to hold; and the sealed secret's nonce is part of the cache's key, so a secret that came back
+//! under the same id would not find its predecessor's.
+
+use hashbrown::Equivalent;
+use keystead_aws::sigv4::SigningKey;
+
+use super::keys::KeyEntry;
+
+/// How many derived keys are kept: each is about 200 bytes.
+pub(super) const CAPACITY: usize = 100_000;
+
+/// The credential scope of a signature.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub struct Scope<'a> {
+    /// `YYYYMMDD`.
+    pub date: &'a str,
+    /// For example `us-east-1`.
+    pub region: &'a str,
+    /// For example `iam`.
+    pub service: &'a str,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Held {
+    key: u128,
+    nonce: u64,
+    date: Box<str>,
+    region: Box<str>,
+    service: Box<str>,
+}
+
+#[derive(Hash)]
+struct Asked<'a> {
+    key: u128,
+    nonce: u64,
+    scope: Scope<'a>,
+}
+
+impl std::hash::Hash for Held {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let scope = Scope { date: &self.date, region: &self.region, service: &self.service };
+        Asked { key: self.key, nonce: self.nonce, scope }.hash(state);
+    }
+}
+
+impl Equivalent<Held> for Asked<'_> {
+    fn equivalent(&self, held: &Held) -> bool {
+        self.key == held.key
+            && self.nonce == held.nonce
+            && *self.scope.date == *held.date
+            && *self.scope.region == *held.region
+            && *self.scope.service == *held.service
+    }
+}
+
+/// The bounded cache.
+pub(super) struct DerivedKeys(quick_cache::sync::Cache<Held, SigningKey>);
+
+impl DerivedKeys {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self(quick_cache::sync::Cache::new(capacity))
+    }
+
+    pub(super) fn find(&self, entry: &KeyEntry, scope: &Scope<'_>) -> Option<SigningKey> {
+        self.0.get(&Asked { key: entry.id.packed(), nonce: nonce(entry), scope: *scope })
+    }
+
+    pub(super) fn insert(&self, entry: &KeyEntry, scope: &Scope<'_>, key: SigningKey) {
+        let held = Held {
+            key: entry.id.packed(),
+            nonce: nonce(entry),
+            date: scope.date.into(),
+            region: scope.region.into(),
+            service: scope.service.into(),
+        };
+        self.0.insert(held, key);
+    }
+}
+
+/// Eight bytes of the sealed secret's nonce, which follows the version byte and the data key's number.
+fn nonce(entry: &KeyEntry) -> u64 {
+    let bytes = entry.sealed.as_bytes().get(5..13).and_then(|b| b.try_into().ok());
+    bytes.map_or(0, u64::from_be_bytes)
+}

@@ -1,0 +1,252 @@
+//! Accounts, root users and IAM users, by unique id and by name.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use keystead_core::rng::BASE32;
+use keystead_core::{AccountId, Arn, Timestamp};
+use std::hash::BuildHasher;
+
+const SHARDS: usize = 16;
+
+/// The unique id of a principal in 16 bytes: 21 characters of base32, or an account number for a root user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OwnerId(u128);
+
+const ROOT_BIT: u128 = 1 << 127;
+
+impl OwnerId {
+    /// The root user of an account.
+    pub const fn root(account: AccountId) -> Self {
+        Self(ROOT_BIT | account.number() as u128)
+    }
+
+    /// From an id as it is stored: `AIDA…` or twelve digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(account) = text.parse::<AccountId>() {
+            return Some(Self::root(account));
+        }
+        if text.len() != 21 {
+            return None;
+        }
+        text.bytes().try_fold(0, |bits: u128, c| {
+            BASE32.iter().position(|&letter| letter == c).map(|value| bits << 5 | value as u128)
+        }).map(Self)
+    }
+}
+
+impl OwnerId {
+    /// The id as one number, for tables.
+    pub const fn number(self) -> u128 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for OwnerId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0 & ROOT_BIT != 0 {
+            return write!(f, "{:012}", self.0 & !ROOT_BIT);
+        }
+        (0..21).rev().try_for_each(|place| {
+            write!(f, "{}", char::from(BASE32[(self.0 >> (place * 5) & 31) as usize]))
+        })
+    }
+}
+
+/// A root user or an IAM user, with what it may do.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// Its account.
+    pub account: AccountId,
+    /// Its unique id.
+    pub id: OwnerId,
+    /// The user name; for a root user the account's e-mail address.
+    pub name: Box<str>,
+    /// The path of a user; `/` for a root user.
+    pub path: Arc<str>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// ARNs of the managed policies attached to it.
+    pub policies: Arc<[Arc<str>]>,
+}
+
+impl Principal {
+    /// The root user of an account.
+    pub fn root(account: AccountId, email: &str) -> Self {
+        Self {
+            account,
+            id: OwnerId::root(account),
+            name: email.into(),
+            path: "/".into(),
+            created_at: Timestamp::default(),
+            policies: Arc::default(),
+        }
+    }
+
+    /// Whether it is a root user.
+    pub fn is_root(&self) -> bool {
+        self.id == OwnerId::root(self.account)
+    }
+
+    /// Its ARN.
+    pub fn arn(&self) -> Arn {
+        if self.is_root() { Arn::root(self.account) } else { Arn::user(self.account, &self.path, &self.name) }
+    }
+}
+
+#[derive(Default)]
+struct Shard {
+    by_id: HashTable<Arc<Principal>>,
+}
+
+#[derive(Default)]
+struct NameShard {
+    by_name: HashTable<Arc<Principal>>,
+}
+
+/// All principals and the state of their accounts.
+pub(super) struct Principals {
+    hasher: DefaultHashBuilder,
+    shards: [RwLock<Shard>; SHARDS],
+    names: [RwLock<NameShard>; SHARDS],
+    open_accounts: RwLock<HashMap<AccountId, bool>>,
+    /// Paths and policy sets are few and shared; each is kept once.
+    shared: RwLock<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    texts: HashMap<Box<str>, Arc<str>>,
+    policies: HashMap<Vec<Arc<str>>, Arc<[Arc<str>]>>,
+}
+
+impl Default for Principals {
+    fn default() -> Self {
+        Self {
+            hasher: DefaultHashBuilder::default(),
+            shards: std::array::from_fn(|_| RwLock::default()),
+            names: std::array::from_fn(|_| RwLock::default()),
+            open_accounts: RwLock::default(),
+            shared: RwLock::default(),
+        }
+    }
+}
+
+fn reading<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn writing<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Principals {
+    fn hash_id(&self, id: OwnerId) -> u64 {
+        self.hasher.hash_one(id)
+    }
+
+    fn hash_name(&self, account: AccountId, name: &str) -> u64 {
+        let mut folded = smallvec::SmallVec::<[u8; 64]>::from_slice(name.as_bytes());
+        folded.make_ascii_lowercase();
+        self.hasher.hash_one((account, &folded[..]))
+    }
+
+    pub(super) fn find(&self, id: OwnerId) -> Option<Arc<Principal>> {
+        let hash = self.hash_id(id);
+        reading(&self.shards[shard_of(hash)]).by_id.find(hash, |p| p.id == id).cloned()
+    }
+
+    pub(super) fn find_by_name(&self, account: AccountId, name: &str) -> Option<Arc<Principal>> {
+        let hash = self.hash_name(account, name);
+        let is_it = |p: &Arc<Principal>| p.account == account && p.name.eq_ignore_ascii_case(name);
+        reading(&self.names[shard_of(hash)]).by_name.find(hash, is_it).cloned()
+    }
+
+    pub(super) fn is_account_open(&self, account: AccountId) -> bool {
+        reading(&self.open_accounts).get(&account).copied().unwrap_or(false)
+    }
+
+    pub(super) fn set_account(&self, account: AccountId, open: bool) {
+        writing(&self.open_accounts).insert(account, open);
+    }
+
+    /// The one copy of a text that many principals share.
+    pub(super) fn share_text(&self, text: &str) -> Arc<str> {
+        if let Some(found) = reading(&self.shared).texts.get(text) {
+            return Arc::clone(found);
+        }
+        Arc::clone(writing(&self.shared).texts.entry(text.into()).or_insert_with(|| text.into()))
+    }
+
+    /// The one copy of a set of policies that many principals share.
+    pub(super) fn share_policies(&self, arns: &[String]) -> Arc<[Arc<str>]> {
+        let arns: Vec<Arc<str>> = arns.iter().map(|arn| self.share_text(arn)).collect();
+        if let Some(found) = reading(&self.shared).policies.get(&arns) {
+            return Arc::clone(found);
+        }
+        Arc::clone(writing(&self.shared).policies.entry(arns.clone()).or_insert_with(|| arns.into()))
+    }
+
+    pub(super) fn put(&self, principal: Arc<Principal>) {
+        self.remove(principal.id);
+        if !principal.is_root() {
+            let hash = self.hash_name(principal.account, &principal.name);
+            let rehash = |p: &Arc<Principal>| self.hash_name(p.account, &p.name);
+            writing(&self.names[shard_of(hash)]).by_name.insert_unique(hash, Arc::clone(&principal), rehash);
+        }
+        let hash = self.hash_id(principal.id);
+        let rehash = |p: &Arc<Principal>| self.hash_id(p.id);
+        writing(&self.shards[shard_of(hash)]).by_id.insert_unique(hash, principal, rehash);
+    }
+
+    pub(super) fn remove(&self, id: OwnerId) {
+        let hash = self.hash_id(id);
+        let removed = match writing(&self.shards[shard_of(hash)]).by_id.find_entry(hash, |p| p.id == id) {
+            Ok(found) => found.remove().0,
+            Err(_) => return,
+        };
+        let hash = self.hash_name(removed.account, &removed.name);
+        if let Ok(found) = writing(&self.names[shard_of(hash)]).by_name.find_entry(hash, |p| p.id == id) {
+            found.remove();
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.shards.iter().map(|s| reading(s).by_id.len()).sum()
+    }
+}
+
+fn shard_of(hash: u64) -> usize {
+    (hash >> 40) as usize % SHARDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_id_round_trips() {
+        for text in ["AIDACKCEVSQ6C2EXAMPLE", "AIDA22222222277777777", "000000000001", "123456789012"] {
+            assert_eq!(OwnerId::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["", "AIDA", "AIDACKCEVSQ6C2EXAMPL1", "1234567890123"] {
+            assert_eq!(OwnerId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn users_are_found_by_name_without_regard_to_case() {
+        let account: AccountId = "123456789012".parse().unwrap();
+        let principals = Principals::default();
+        let id = OwnerId::parse("AIDACKCEVSQ6C2EXAMPLE").unwrap();
+        let user = |name: &str| Principal { id, name: name.into(), ..Principal::root(account, "") };
+        principals.put(Arc::new(user("Alice")));
+        assert_eq!(&*principals.find_by_name(account, "aLICE").unwrap().name, "Alice");
+        principals.put(Arc::new(user("Bob")));
+        assert!(principals.find_by_name(account, "alice").is_none());
+        assert_eq!(principals.len(), 1);
+        principals.remove(id);
+        assert!(principals.find_by_name(account, "bob").is_none());
+        assert_eq!(principals.len(), 0);
+    }
+}

@@ -1,0 +1,110 @@
+//! Checking requests for other services, from memory: no database, no I/O.
+//!
+//! A verifier is told allow or deny and the facts that the signature proves; never a token, never a secret,
+//! and nothing about requests that are not meant for it.
+
+use std::sync::Arc;
+
+use keystead_aws::error::{Fault, Result};
+use keystead_aws::query::Params;
+use keystead_aws::sigv4::{self, Form, Payload, Presented, Request};
+use keystead_core::{AccessKeyId, Timestamp};
+
+use crate::dispatch::header;
+use crate::gate::Gate;
+use crate::last_used::Seen;
+use crate::ring::{Principal, Verifier};
+
+/// What a verifier asks about.
+pub struct Question<'a> {
+    /// The request as the client sent it to the verifier.
+    pub request: Request<'a>,
+    /// Its body, where the verifier has it.
+    pub payload: Payload<'a>,
+    /// The client's address as the verifier saw it; believed only from a trusted verifier.
+    pub forwarded_source: Option<&'a str>,
+    /// The verifier's own address.
+    pub source: &'a str,
+    /// The instant of the question.
+    pub now: Timestamp,
+}
+
+/// What the signature proves.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// Who signed.
+    pub principal: Arc<Principal>,
+    /// With which key.
+    pub access_key_id: AccessKeyId,
+    /// For which service.
+    pub service: &'a str,
+    /// In which region.
+    pub region: &'a str,
+}
+
+impl Gate {
+    /// The verifier a token belongs to. Without one nothing is answered.
+    pub fn find_verifier(&self, token: Option<&str>) -> Result<Arc<Verifier>> {
+        let verifier = self.ring.find_verifier(token.unwrap_or_default()).ok_or(Fault::MissingAuthenticationToken)?;
+        if !self.ring.is_account_open(verifier.account) {
+            return Err(Fault::MissingAuthenticationToken);
+        }
+        Ok(verifier)
+    }
+
+    /// Checks a request for a verifier.
+    pub fn verify<'a>(&self, verifier: &Verifier, question: &Question<'a>) -> Result<Facts<'a>> {
+        let request = &question.request;
+        let presented = sigv4::read(request)?;
+        check_service(verifier, request, &presented)?;
+        check_host(verifier, request)?;
+        let source = match question.forwarded_source {
+            Some(forwarded) if verifier.trusts_forwarded => forwarded,
+            _ => question.source,
+        };
+        let user_agent = header(request.headers, "user-agent").unwrap_or_default();
+        let seen = Seen { verifier: &verifier.id, source, user_agent };
+        let window = self.settings.verify_window;
+        let signed =
+            self.check_signature(request, presented, &question.payload, window, &seen, question.now)?;
+        let principal = signed.entry.principal;
+        if !verifier.accounts.contains(&principal.account) {
+            return Err(Fault::InvalidClientTokenId);
+        }
+        Ok(Facts {
+            principal,
+            access_key_id: signed.entry.id,
+            service: signed.presented.service,
+            region: signed.presented.region,
+        })
+    }
+}
+
+/// A verifier asks about its own services. What is signed for Keystead itself is for Keystead alone, except
+/// the presigned GetCallerIdentity by which a client proves to a service who it is.
+fn check_service(verifier: &Verifier, request: &Request<'_>, presented: &Presented<'_>) -> Result<()> {
+    let allowed = match presented.service {
+        "iam" | "keystead" => false,
+        "sts" => matches!(presented.form, Form::Presigned { .. }) && asks_who_it_is(request),
+        service => verifier.services.iter().any(|own| own == service),
+    };
+    if allowed {
+        return Ok(());
+    }
+    let own = verifier.services.first().map_or("", String::as_str);
+    Err(Fault::SignatureRefused(format!("Credential should be scoped to correct service: '{own}'. ")))
+}
+
+fn asks_who_it_is(request: &Request<'_>) -> bool {
+    Params::parse(request.query).is_ok_and(|params| params.action() == Ok("GetCallerIdentity"))
+}
+
+/// The signed Host must be one the verifier serves, so that a request cannot be carried from one service to
+/// another.
+fn check_host(verifier: &Verifier, request: &Request<'_>) -> Result<()> {
+    let host = header(request.headers, "host").unwrap_or_default();
+    if verifier.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+        return Ok(());
+    }
+    Err(Fault::MisdirectedRequest { host: host.to_owned() })
+}

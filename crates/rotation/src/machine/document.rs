@@ -1,0 +1,211 @@
+//! The document of one rotation: all that must survive a crash.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use keystead_core::{AccessKeyId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::effect::Effect;
+use super::observation::{Failure, ListedKey};
+use super::state::{Principal, State};
+use crate::consumer::Consumer;
+use crate::profile::Profile;
+use crate::receipt::Position;
+use crate::steady::{Steady, SteadyClock};
+
+/// One rotation of one managed credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// Its id.
+    pub id: String,
+    /// The managed credential.
+    pub credential: String,
+    /// Whose key it is.
+    pub principal: Principal,
+    /// The durations it keeps to.
+    pub profile: Profile,
+    /// Where it stands.
+    pub state: State,
+    /// Since when.
+    pub entered: Steady,
+    /// The key it began with.
+    pub old_key: AccessKeyId,
+    /// The key it made.
+    pub new_key: Option<AccessKeyId>,
+    /// The creation of the new key, until it is known to be in custody.
+    pub creation: Option<Creation>,
+    /// The witnessed time.
+    pub clock: SteadyClock,
+    /// The keys as last listed.
+    pub listing: Listing,
+    /// Every consumer, registered or seen.
+    pub consumers: BTreeMap<String, Consumer>,
+    /// The source of evidence.
+    pub evidence: EvidenceRecord,
+    /// The tries of a key against the endpoint.
+    pub verification: Verification,
+    /// When it was first intended to make the leaving key inactive.
+    pub off_since: Option<Steady>,
+    /// An operator wishes the leaving key, deactivated by somebody else, to be put back.
+    pub put_back: bool,
+    /// Keys of others that an operator told this rotation to leave alone.
+    pub tolerated: BTreeSet<AccessKeyId>,
+    /// An operator was content with a short baseline.
+    pub baseline_accepted: bool,
+    /// What the credential's current key was set to at the end.
+    pub concluded: bool,
+    /// The effect that is under way; after a crash it may or may not have happened.
+    pub intent: Option<Intent>,
+    /// Failures in a row.
+    pub failures: Failures,
+    /// How many questions were asked.
+    pub questions: u64,
+    /// The number of the last order obeyed or declined.
+    pub orders: u64,
+    /// Where its journal stands.
+    pub journal: Position,
+}
+
+/// The creation of the second key, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Creation {
+    /// When it was intended.
+    pub intended_at: Timestamp,
+    /// The keys there were before.
+    pub before: Vec<AccessKeyId>,
+    /// A key it left behind without a secret.
+    pub orphan: Option<AccessKeyId>,
+}
+
+/// An effect that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Which.
+    pub effect: Effect,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// The keys as last listed, and for how long all listings agreed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The keys.
+    pub keys: Vec<ListedKey>,
+    /// How many listings agreed.
+    pub reads: u32,
+    /// Since when.
+    pub since: Steady,
+}
+
+/// What is remembered of the source of evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRecord {
+    /// Its name.
+    pub source: String,
+    /// The gaps it had had when last asked.
+    pub gaps: Option<u64>,
+    /// When it was last known not to be looking.
+    pub blind_at: Steady,
+}
+
+/// Tries of one key against the endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// The key tried.
+    pub key: Option<AccessKeyId>,
+    /// Successes in a row.
+    pub successes: u32,
+    /// When the first of them came.
+    pub first: Steady,
+    /// When it was last tried.
+    pub last: Steady,
+    /// Whom it belongs to, if not to the principal.
+    pub wrong: Option<Principal>,
+}
+
+/// Failures in a row, in one state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    /// How many.
+    pub count: u32,
+    /// The last one.
+    pub last: Option<Failure>,
+    /// When the next try is due.
+    pub retry_at: Steady,
+}
+
+/// How often an effect is tried before an operator is asked.
+pub(super) const TRIES_MAX: u32 = 6;
+/// How many listings must agree before anything is concluded from them.
+const READS_MIN: u32 = 3;
+const BACKOFF_MIN: Duration = Duration::from_secs(1);
+const BACKOFF_MAX: Duration = Duration::from_mins(5);
+
+/// The time before try number `failures` + 1.
+pub(super) fn backoff(failures: u32) -> Duration {
+    BACKOFF_MIN.saturating_mul(1 << failures.saturating_sub(1).min(9)).min(BACKOFF_MAX)
+}
+
+impl Rotation {
+    /// A rotation that has not looked at anything yet.
+    pub fn new(
+        id: String,
+        credential: String,
+        principal: Principal,
+        old_key: AccessKeyId,
+        profile: Profile,
+    ) -> Self {
+        Self {
+            id,
+            credential,
+            principal,
+            profile,
+            state: State::Preflight,
+            entered: Steady::default(),
+            old_key,
+            new_key: None,
+            creation: None,
+            clock: SteadyClock::default(),
+            listing: Listing::default(),
+            consumers: BTreeMap::new(),
+            evidence: EvidenceRecord::default(),
+            verification: Verification::default(),
+            off_since: None,
+            put_back: false,
+            tolerated: BTreeSet::new(),
+            baseline_accepted: false,
+            concluded: false,
+            intent: None,
+            failures: Failures::default(),
+            questions: 0,
+            orders: 0,
+            journal: Position::default(),
+        }
+    }
+
+    /// The key as last listed.
+    pub fn find_listed(&self, key: AccessKeyId) -> Option<&ListedKey> {
+        self.listing.keys.iter().find(|k| k.id == key)
+    }
+
+    /// Whether listings have agreed for long enough to believe them: the endpoint may lag behind.
+    pub fn is_settled(&self) -> bool {
+        self.listing.reads >= READS_MIN && self.clock.now.since(self.listing.since) >= self.profile.settle
+    }
+
+    /// How long the present state has lasted.
+    pub fn age_of_state(&self) -> Duration {
+        self.clock.now.since(self.entered)
+    }
+
+    /// Whether `key` was ever given to a consumer or seen with one.
+    pub fn was_ever_delivered(&self, key: AccessKeyId) -> bool {
+        self.consumers.values().any(|c| c.ever_had(key))
+    }
+
+    /// The lease an answer to a consumer should have now: short while a rotation waits for leases.
+    pub fn lease(&self) -> Duration {
+        if self.state.is_ended() { self.profile.lease } else { self.profile.lease_rotating }
+    }
+}

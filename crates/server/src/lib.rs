@@ -1,0 +1,18 @@
+//! Listeners, routes, workers and outgoing connections: the only crate that speaks HTTP as a server.
+//!
+//! - [`listener`]: the sockets, TLS, and the accept loop.
+//! - [`route`]: which path is whose.
+//! - [`verify`]: the adapters for services that ask who signed a request.
+//! - [`admin`]: health, readiness and metrics, on an address of their own.
+//! - [`worker`]: what happens on a timer.
+//! - [`run`]: all of it together, from start to clean stop.
+
+pub mod admin;
+pub mod listener;
+pub mod route;
+pub mod run;
+pub mod verify;
+pub mod worker;
+
+pub use listener::{Bound, ListenError, TlsFiles};
+pub use run::run;

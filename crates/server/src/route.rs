@@ -1,0 +1,137 @@
+//! Which path is whose, and how a request of hyper's becomes one of the gate's.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use keystead_aws::error::Fault;
+use keystead_core::rng::uuid;
+use keystead_gate::{Admission, Gate, Kind, RawRequest, Reply};
+use smallvec::SmallVec;
+
+use crate::listener::source_of;
+use crate::verify;
+
+/// The largest body of the Query and REST APIs, in bytes.
+const BODY_MAX: usize = 64 * 1024;
+/// The largest body a verifier may forward, in bytes.
+const VERIFY_BODY_MAX: usize = 1024 * 1024;
+
+/// The name of the header that carries a request's id, as AWS spells it in lower case.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// A finished HTTP response.
+pub type HttpResponse = Response<Full<Bytes>>;
+
+/// What is known of a connection.
+pub struct Connection {
+    /// Address of the other end.
+    pub source: String,
+}
+
+impl Connection {
+    pub(crate) fn new(peer: IpAddr) -> Self {
+        Self { source: source_of(peer) }
+    }
+}
+
+/// Something that answers requests of one listener.
+pub(crate) trait Answer: Send + Sync + 'static {
+    /// Answers one request; never fails, only answers so.
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        connection: &Connection,
+    ) -> impl Future<Output = HttpResponse> + Send;
+}
+
+/// The main listener: Query API, REST API and verification.
+pub(crate) struct Routes {
+    pub(crate) gate: Arc<Gate>,
+}
+
+/// Borrowed headers in the form the gate takes: names in lower case, values as bytes.
+pub(crate) type Headers<'a> = SmallVec<[(&'a str, &'a [u8]); 24]>;
+
+pub(crate) fn borrow_headers(headers: &HeaderMap) -> Headers<'_> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
+}
+
+impl Answer for Routes {
+    async fn answer(&self, request: Request<Incoming>, connection: &Connection) -> HttpResponse {
+        let path = request.uri().path();
+        if path.starts_with("/verify/") {
+            return verify::answer(&self.gate, request, connection).await;
+        }
+        let rest = path.starts_with("/api/");
+        if path != "/" && !rest {
+            let fault = Fault::NoSuchEntity("There is nothing at this path.".to_owned());
+            return write(keystead_gate::json::problem(&fault, &uuid(&**self.gate.rng())));
+        }
+        let (head, body) = request.into_parts();
+        let body = match read_body(body, BODY_MAX).await {
+            Ok(body) => body,
+            Err(fault) => return write(keystead_gate::json::problem(&fault, &uuid(&**self.gate.rng()))),
+        };
+        let admission = {
+            let headers = borrow_headers(&head.headers);
+            let raw = RawRequest {
+                method: head.method.as_str(),
+                path: head.uri.path(),
+                query: head.uri.query().unwrap_or_default(),
+                headers: &headers,
+                body: &body,
+                source: &connection.source,
+                request_id: uuid(&**self.gate.rng()),
+                now: self.gate.clock().now(),
+            };
+            if rest { self.gate.admit_json(&raw) } else { self.gate.admit_query(&raw) }
+        };
+        write(self.finish(admission).await)
+    }
+}
+
+impl Routes {
+    /// Runs what is left to do where it may wait: a read of the embedded store answers from the page cache
+    /// in microseconds and stays on this thread; everything else goes to a thread that may block.
+    async fn finish(&self, admission: Admission) -> Reply {
+        match admission {
+            Admission::Done(reply) => reply,
+            Admission::Run { kind: Kind::Read, job } if self.gate.store().is_embedded() => job(),
+            Admission::Run { job, .. } => match tokio::task::spawn_blocking(job).await {
+                Ok(reply) => reply,
+                Err(error) => keystead_gate::json::problem(&Fault::internal(error), &uuid(&**self.gate.rng())),
+            },
+        }
+    }
+}
+
+/// The whole body, or a fault where it is larger than `limit` or breaks off.
+pub(crate) async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Fault> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::RequestEntityTooLarge { limit }),
+        Err(error) => Err(Fault::MalformedQueryString(format!("The body could not be read: {error}."))),
+    }
+}
+
+/// The body of a question to `/verify`.
+pub(crate) async fn read_verify_body(body: Incoming) -> Result<Bytes, Fault> {
+    read_body(body, VERIFY_BODY_MAX).await
+}
+
+fn write(reply: Reply) -> HttpResponse {
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    if let Ok(id) = HeaderValue::from_str(&reply.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}

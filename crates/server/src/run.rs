@@ -1,0 +1,58 @@
+//! The server from start to clean stop.
+
+use std::io;
+use std::sync::Arc;
+
+use keystead_aws::error::Result;
+use keystead_gate::Gate;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::admin::Admin;
+use crate::listener::Bound;
+use crate::route::Routes;
+use crate::worker::{self, Run};
+
+/// Serves until SIGINT or SIGTERM, then finishes what is under way and writes what is in memory.
+///
+/// `threads` is the number of threads that answer requests; `started` is called once requests are taken.
+pub fn run(gate: &Arc<Gate>, main: Bound, admin: Bound, threads: usize, started: impl FnOnce()) -> Result<()> {
+    let run = Arc::new(Run::begin(gate)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+        .map_err(keystead_aws::Fault::internal)?;
+    let served = runtime.block_on(serve(&run, gate, main, admin, started));
+    // Jobs still under way get the drain's time and no more.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    run.end()?;
+    served.map_err(keystead_aws::Fault::internal)
+}
+
+async fn serve(
+    run: &Arc<Run>,
+    gate: &Arc<Gate>,
+    main: Bound,
+    admin: Bound,
+    started: impl FnOnce(),
+) -> io::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    let workers = worker::start(run, &stopping);
+    let admin = tokio::spawn(admin.serve(Arc::new(Admin { gate: Arc::clone(gate) }), stopping.clone()));
+    let main = tokio::spawn(main.serve(Arc::new(Routes { gate: Arc::clone(gate) }), stopping));
+    started();
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: no new requests are taken, those under way are finished");
+    let _ = stop.send(true);
+    for task in workers {
+        let _ = task.await;
+    }
+    main.await.map_err(io::Error::other)??;
+    admin.await.map_err(io::Error::other)?
+}

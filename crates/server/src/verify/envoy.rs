@@ -1,0 +1,103 @@
+//! `/verify/envoy/…`: Envoy's HTTP external authorization. Envoy sends the client's method, headers, raw path
+//! and query below this prefix, and passes a refusal's body on to the client.
+//!
+//! Source: Envoy documentation, extensions.filters.http.ext_authz.v3.ExtAuthz, `http_service`.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Request, Response};
+use keystead_aws::error::{Fault, Result, Wire};
+use keystead_aws::sigv4::{self, Payload};
+use keystead_aws::{model, xml};
+use keystead_core::rng::uuid;
+use keystead_gate::Gate;
+use keystead_gate::dispatch::header;
+use keystead_gate::verify::{Facts, Question};
+
+use super::{VERIFIER, status, verifier_of};
+use crate::route::{Connection, Headers, HttpResponse, borrow_headers, read_verify_body};
+
+pub(super) const PREFIX: &str = "/verify/envoy";
+
+pub(super) async fn answer(gate: &Gate, request: Request<Incoming>, connection: &Connection) -> HttpResponse {
+    let (head, body) = request.into_parts();
+    let verdict = match verifier_of(gate, &head.headers) {
+        Ok(verifier) => match read_verify_body(body).await {
+            Ok(body) => {
+                let headers = client_headers(&head.headers);
+                let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+                let question = Question {
+                    request: sigv4::Request {
+                        method: head.method.as_str(),
+                        path: if path.is_empty() { "/" } else { path },
+                        query: head.uri.query().unwrap_or_default(),
+                        headers: &headers,
+                    },
+                    payload: payload(&headers, &body),
+                    forwarded_source: forwarded_source(&headers),
+                    source: &connection.source,
+                    now: gate.clock().now(),
+                };
+                gate.verify(&verifier, &question).and_then(|facts| allow(&facts))
+            }
+            Err(fault) => Err(fault),
+        },
+        Err(fault) => Err(fault),
+    };
+    verdict.unwrap_or_else(|fault| deny(&fault.wire(), &head.headers, &uuid(&**gate.rng())))
+}
+
+/// What the client sent, without what Envoy added for us.
+fn client_headers(headers: &HeaderMap) -> Headers<'_> {
+    let mut headers = borrow_headers(headers);
+    headers.retain(|(name, _)| *name != VERIFIER);
+    headers
+}
+
+/// Envoy forwards the body only where it is told to, and says so when it cut it.
+fn payload<'a>(headers: &Headers<'_>, body: &'a [u8]) -> Payload<'a> {
+    let partial = header(headers, "x-envoy-auth-partial-body") == Some("true");
+    if partial || body.is_empty() { Payload::NotForwarded } else { Payload::Body(body) }
+}
+
+/// Envoy appends the address of its client to `x-forwarded-for`; what stands before came from the client.
+fn forwarded_source<'a>(headers: &Headers<'a>) -> Option<&'a str> {
+    header(headers, "x-forwarded-for")?.rsplit(',').next().map(str::trim)
+}
+
+fn allow(facts: &Facts<'_>) -> Result<HttpResponse> {
+    let mut response = Response::new(Full::new(Bytes::new()));
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-keystead-account-id", facts.principal.account.to_string()),
+        ("x-keystead-arn", facts.principal.arn().to_string()),
+        ("x-keystead-user-id", facts.principal.id.to_string()),
+        ("x-keystead-access-key-id", facts.access_key_id.to_string()),
+        ("x-keystead-service", facts.service.to_owned()),
+        ("x-keystead-region", facts.region.to_owned()),
+    ] {
+        let value = HeaderValue::from_str(&value).map_err(Fault::internal)?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(response)
+}
+
+/// The refusal, in the form the client's own protocol reads errors in.
+fn deny(wire: &Wire, headers: &HeaderMap, request_id: &str) -> HttpResponse {
+    let asked = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (content_type, body) = if asked.starts_with("application/x-amz-json") {
+        let body = serde_json::json!({"__type": wire.code, "message": wire.message}).to_string();
+        ("application/x-amz-json-1.0", body.into_bytes())
+    } else {
+        ("text/xml", xml::write_error(model::IAM.xmlns, wire, request_id))
+    };
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status(wire.status);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(HeaderName::from_static("x-amzn-requestid"), id);
+    }
+    response
+}

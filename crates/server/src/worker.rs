@@ -1,0 +1,109 @@
+//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced.
+//! Every turn is short and bounded; one that fails is logged and tried again at the next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keystead_aws::error::{Fault, Result};
+use keystead_core::rng::uuid;
+use keystead_gate::Gate;
+use keystead_store::Command;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How often evidence of a first use is looked for.
+const FIRST_USES: Duration = Duration::from_millis(250);
+/// How often due evidence and counted events are written, and events chained.
+const WRITE: Duration = Duration::from_secs(1);
+/// How often everything is written and the run marked as whole so far.
+const ALIVE: Duration = Duration::from_secs(10);
+/// How often replies kept for replays are cleared, and how old they must be: twice the widest window.
+const PURGE: Duration = Duration::from_secs(600);
+const REPLAY_WINDOW: Duration = Duration::from_secs(31 * 60);
+
+/// One run of the server, from which gaps in the evidence are told.
+pub struct Run {
+    gate: Arc<Gate>,
+    id: String,
+}
+
+impl Run {
+    /// Enters a new run; one before it that did not end cleanly leaves a gap.
+    pub fn begin(gate: &Arc<Gate>) -> Result<Self> {
+        let id = uuid(&**gate.rng());
+        let (run_id, now) = (id.clone(), gate.clock().now());
+        write(gate, move |tx| tx.runs().begin(&run_id, now))?;
+        Ok(Self { gate: Arc::clone(gate), id })
+    }
+
+    /// Writes all evidence, then says that up to now nothing is missing.
+    fn mark_whole(&self) -> Result<()> {
+        let (run_id, now) = (self.id.clone(), self.gate.clock().now());
+        self.gate.flush_uses(true)?;
+        write(&self.gate, move |tx| tx.runs().alive(&run_id, now))
+    }
+
+    /// Writes what is left in memory and ends the run.
+    pub fn end(&self) -> Result<()> {
+        self.gate.flush_uses(true)?;
+        self.gate.flush_audit(true)?;
+        self.gate.seal_audit()?;
+        let (run_id, now) = (self.id.clone(), self.gate.clock().now());
+        write(&self.gate, move |tx| tx.runs().stop(&run_id, now))
+    }
+}
+
+fn write(
+    gate: &Gate,
+    mut f: impl FnMut(&mut keystead_store::Tx<'_>) -> keystead_store::Result<()> + Send + 'static,
+) -> Result<()> {
+    let command = Command { id: uuid(&**gate.rng()), account: None, invocation_id: None };
+    gate.store().write(command, move |tx| f(tx).map_err(Fault::from))
+}
+
+/// Starts everything that runs on a timer; each ends when `stop` says so.
+pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    let gate = &run.gate;
+    let (first, due, counted, whole, old) =
+        (Arc::clone(gate), Arc::clone(gate), Arc::clone(gate), Arc::clone(run), Arc::clone(gate));
+    vec![
+        every("writing first uses", FIRST_USES, stop, move || {
+            if first.uses().take_first_uses() { first.flush_uses(false) } else { Ok(()) }
+        }),
+        every("writing uses", WRITE, stop, move || due.flush_uses(false)),
+        every("writing the audit", WRITE, stop, move || {
+            counted.flush_audit(false)?;
+            counted.seal_audit().map(|_| ())
+        }),
+        every("marking the run", ALIVE, stop, move || whole.mark_whole()),
+        every("clearing replies", PURGE, stop, move || {
+            let before = old.clock().now().minus(REPLAY_WINDOW);
+            write(&old, move |tx| tx.changes().purge(before).map(|_| ()))
+        }),
+    ]
+}
+
+/// Runs `turn` every `period` on a thread that may block, one turn at a time.
+pub(crate) fn every(
+    what: &'static str,
+    period: Duration,
+    stop: &watch::Receiver<bool>,
+    turn: impl Fn() -> Result<()> + Send + Sync + 'static,
+) -> JoinHandle<()> {
+    let (turn, mut stop) = (Arc::new(turn), stop.clone());
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(period) => {}
+                _ = stop.changed() => return,
+            }
+            let turn = Arc::clone(&turn);
+            match tokio::task::spawn_blocking(move || turn()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(Fault::Internal(source))) => tracing::warn!(error = source.0, "{what} failed"),
+                Ok(Err(fault)) => tracing::warn!(error = ?fault.wire().message, "{what} failed"),
+                Err(error) => tracing::error!(%error, "{what} broke off"),
+            }
+        }
+    })
+}

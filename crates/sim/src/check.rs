@@ -1,0 +1,43 @@
+//! What must never be, checked after every event against what is true rather than what is shown.
+//!
+//! A consumer may be refused without this being a violation in these cases only:
+//! - somebody else deactivated or deleted the key;
+//! - an operator exempted it, or accepted that nothing more will be known about it;
+//! - it was *unobservable*: its rhythm was longer than half the time the evidence had been watched, and it
+//!   is not held by its contract (it ignores its lease, or was never registered).
+//!
+//! A consumer that keeps its contract, or was seen to use the key regularly, is never refused.
+
+use std::fmt;
+
+/// A rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checker {
+    /// The rotation never makes a third key.
+    TwoKeys,
+    /// Every consumer that is live holds an active key.
+    LiveConsumer,
+    /// No key is deactivated that somebody was seen with during the quiet time.
+    SeenWhileQuiet,
+    /// No key is deleted that is active, is not the rotation's own, or was tried during the watch.
+    Deletion,
+    /// A rotation ends, or has asked.
+    EndsOrAsks,
+    /// Every change of a document has an entry, and the entries form a chain.
+    Explained,
+}
+
+/// A rule that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub checker: Checker,
+    /// How.
+    pub sentence: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.checker, self.sentence)
+    }
+}

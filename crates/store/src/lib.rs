@@ -1,0 +1,53 @@
+//! Storage: SQL on SQLite and PostgreSQL, migrations, and the sealing of secrets.
+//!
+//! Everything goes through [`Store::read`] and [`Store::write`], which hand a [`Tx`] to a closure; a `Tx`
+//! has one repository per aggregate, each in a file of its own name here. A statement stands in the
+//! function that runs it, once for both engines. Start with [`store`] for what a commit is, [`sql`] for
+//! the trait under which the engines are alike, and `migrations/` for what each table and column means.
+
+#![cfg_attr(
+    not(any(test, feature = "testing")),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+pub mod access_keys;
+pub mod accounts;
+mod announcer;
+pub mod audit;
+pub mod changes;
+mod command;
+pub mod consumers;
+pub mod custody;
+pub mod error;
+mod fault;
+mod folder;
+mod installation;
+mod migrations;
+pub mod policies;
+mod postgres;
+pub mod rotations;
+pub mod runs;
+pub mod sealing;
+pub mod sql;
+mod sqlite;
+mod statistics;
+pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod tx;
+pub mod users;
+pub mod uses;
+pub mod value;
+pub mod verifiers;
+
+pub use announcer::CommitListener;
+pub use error::{OnConstraint, Result, StoreError};
+pub use sealing::{Place, Sealed, Sealer};
+pub use statistics::Statistics;
+pub use store::{Database, Options, Store};
+pub use tx::{Command, Touched, Tx};
+
+/// Locks a mutex whose data stays whole where a holder of it panics.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,6 @@
+//! Every statement of every repository.
+
+mod audit;
+mod authority;
+mod custody;
+mod evidence;

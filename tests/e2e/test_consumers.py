@@ -1,0 +1,132 @@
+"""How an application gets a credential that Keystead keeps, with a real boto3 at the other end."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from harness.keystead import REGION, Key, Keystead, binary
+from harness.process import Child
+
+
+@pytest.fixture
+def credential(keystead: Keystead, user_name: str) -> tuple[str, Key]:
+    """A credential in custody, named as its user, and the key behind it."""
+    key = keystead.create_user(user_name)
+    arguments = ("credential", "adopt", user_name, "--user-name", user_name, "--access-key-id", key.id)
+    keystead.command(*arguments, stdin=key.secret)
+    return user_name, key
+
+
+def enroll(keystead: Keystead, credential: str, kind: str, folder: Path) -> Path:
+    """Enrols a consumer; the file with its token."""
+    made = keystead.command("consumer", "enroll", credential, "app", "--kind", kind)
+    token_file = folder / "token"
+    token_file.touch(0o600)
+    token_file.write_text(made["token"])
+    return token_file
+
+
+@pytest.fixture
+def aws_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Path]]:
+    """A configuration and a credentials file of this test alone."""
+    config, credentials = tmp_path / "config", tmp_path / "credentials"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    yield config, credentials
+
+
+def test_boto3_gets_the_key_through_credential_process(
+    keystead: Keystead, credential: tuple[str, Key], aws_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    name, key = credential
+    token_file = enroll(keystead, name, "credential-process", tmp_path)
+    command = f"{binary()} credential-process --token-file {token_file} --url {keystead.url}"
+    aws_files[0].write_text(f"[default]\nregion = {REGION}\ncredential_process = {command}\n")
+    session = boto3.Session()
+    assert session.get_credentials().get_frozen_credentials()[:2] == (key.id, key.secret)
+    sts = session.client("sts", endpoint_url=keystead.url)
+    assert sts.get_caller_identity()["Arn"].endswith(f":user/{name}")
+
+
+def test_credential_process_answers_in_the_form_sdks_expect(
+    keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
+) -> None:
+    name, key = credential
+    token_file = enroll(keystead, name, "credential-process", tmp_path)
+    done = run("credential-process", "--token-file", str(token_file), "--url", keystead.url)
+    answer = json.loads(done.stdout)
+    assert answer["Version"] == 1 and isinstance(answer["Version"], int)
+    assert (answer["AccessKeyId"], answer["SecretAccessKey"]) == (key.id, key.secret)
+    assert answer["Expiration"].endswith("Z")
+    assert key.secret not in done.stderr
+
+
+def test_a_wrong_token_gets_no_credential(
+    keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
+) -> None:
+    token_file = enroll(keystead, credential[0], "credential-process", tmp_path)
+    token_file.write_text(token_file.read_text()[:-2] + "xx")
+    done = run("credential-process", "--token-file", str(token_file), "--url", keystead.url)
+    assert done.returncode != 0
+    assert done.stdout == ""
+
+
+def test_a_removed_consumer_gets_no_credential(
+    keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
+) -> None:
+    token_file = enroll(keystead, credential[0], "credential-process", tmp_path)
+    keystead.command("consumer", "remove", credential[0], "app")
+    assert run("credential-process", "--token-file", str(token_file), "--url", keystead.url).returncode != 0
+
+
+def test_the_credentials_file_is_written_whole_private_and_beside_other_profiles(
+    keystead: Keystead, credential: tuple[str, Key], aws_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    name, key = credential
+    token_file = enroll(keystead, name, "credentials-file", tmp_path)
+    _, credentials = aws_files
+    other = "[other]\naws_access_key_id = KEPT\naws_secret_access_key = kept\n"
+    credentials.write_text(other)
+    done = run(
+        *("credentials-file", "--token-file", str(token_file), "--url", keystead.url),
+        *("--path", str(credentials), "--profile", "default", "--once"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
+    assert "KEPT" in credentials.read_text()
+    found = boto3.Session().get_credentials().get_frozen_credentials()
+    assert (found.access_key, found.secret_key) == (key.id, key.secret)
+
+
+def test_the_agent_writes_the_file_and_runs_the_reload_command(
+    keystead: Keystead, credential: tuple[str, Key], aws_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    name, key = credential
+    token_file = enroll(keystead, name, "credentials-file", tmp_path)
+    reloaded = tmp_path / "reloaded"
+    arguments = [
+        *(binary(), "credentials-file", "--token-file", token_file, "--url", keystead.url),
+        *("--path", aws_files[1], "--profile", "default", "--reload-command", f"touch {reloaded}"),
+    ]
+    with Child("agent", arguments, tmp_path / "agent.log") as agent:
+        agent.wait_until(reloaded.exists, 10, "the reload command has run")
+        assert key.id in aws_files[1].read_text()
+        assert agent.exit_code() is None
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(binary()), *arguments],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
