@@ -21,6 +21,7 @@ from screen import Screen
 
 SECONDS_MAX = 100 if os.environ.get("DEMO") == "short" else 290
 LOOK_SECONDS = 0.5
+REQUESTS_MIN = 1_000
 ENDED = {"DONE", "FAILED", "ROLLED_BACK"}
 WAITS_FOR_A_PERSON = {"BLOCKED"}
 
@@ -73,7 +74,9 @@ def watch_rotation(scene: Scene, screen: Screen) -> bool:
     while True:
         picture = look(scene, time.monotonic() - began)
         screen.show(picture)
-        if picture.state in ENDED | WAITS_FOR_A_PERSON:
+        # With the old key gone the applications go on until enough requests have shown that nothing is amiss.
+        enough = picture.state != "DONE" or picture.requests >= REQUESTS_MIN
+        if picture.state in ENDED | WAITS_FOR_A_PERSON and enough:
             screen.settle()
             return picture.state == "DONE" and picture.failed == 0
         if time.monotonic() - began > SECONDS_MAX:
@@ -96,9 +99,13 @@ def look(scene: Scene, seconds: float) -> Picture:
 
 
 def key_line(scene: Scene, key_id: str, status: str) -> KeyLine:
-    uses = scene.keystead.command("key", "uses", key_id)
-    latest = sorted(uses, key=lambda use: use["last_used_at"], reverse=True)
-    return KeyLine(key_id, status, {use["app_id"]: use["last_used_at"] for use in reversed(latest)})
+    try:
+        consumers = scene.keystead.command("key", "uses", key_id)["consumers"]
+    except CommandFailed:
+        # The rotation has deleted it since it was listed.
+        consumers = []
+    used = sorted((use["last_used_at"], use["app_id"]) for use in consumers if use["app_id"] and use["uses"])
+    return KeyLine(key_id, status, {app_id: last_used_at for last_used_at, app_id in used})
 
 
 def application_line(application, keys: list[KeyLine]) -> ApplicationLine:  # noqa: ANN001

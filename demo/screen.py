@@ -56,7 +56,7 @@ class Screen:
 
     def _report(self, picture: Picture) -> None:
         """A line when something is new, and one now and then to show that the work goes on."""
-        text = f"{picture.state}: {picture.sentence}"
+        text = picture.state
         is_new = text != self._last_text
         if is_new or picture.seconds - self._last_summary >= SUMMARY_SECONDS:
             self.line(f"{picture.summary()}  {picture.sentence if is_new else ''}".rstrip())

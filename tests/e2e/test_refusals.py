@@ -167,8 +167,8 @@ Bend = Callable[[RawRequest], RawRequest]
         ),
         pytest.param(
             lambda request: request.with_header("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
-            *(403, None),
-            id="unsigned payload form, unsigned header",
+            *(400, "IncompleteSignature"),
+            id="unknown payload form",
         ),
     ],
 )

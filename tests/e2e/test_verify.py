@@ -134,6 +134,6 @@ def test_who_uses_a_key_is_told_apart_by_application(keystead: Keystead, token: 
     for application in ("billing", "search"):
         request = signed(keystead, key, headers={"User-Agent": f"Boto3/1.44.5 app/{application}"})
         assert ask(keystead, token, request)[0] == 200
-    uses = keystead.command("key", "uses", key.id)
+    uses = keystead.command("key", "uses", key.id)["consumers"]
     assert {use["app_id"] for use in uses} == {"billing", "search"}
     assert {use["service"] for use in uses} == {"sqs"}

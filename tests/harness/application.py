@@ -17,7 +17,7 @@ from typing import Any
 
 import boto3
 
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.05
 
 reload_asked = threading.Event()
 end_asked = threading.Event()

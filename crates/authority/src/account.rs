@@ -46,19 +46,17 @@ pub fn create(store: &Store, new: NewAccount, now: Timestamp, rng: &dyn Rng) -> 
     let row = root_key.as_ref().map(|key| root_key_row(store, &account, key, rng)).transpose()?;
     let (made, event_id) = (account.clone(), keystead_core::rng::uuid(rng));
     store.write(command(account.id, rng), move |tx| {
-        tx.accounts()
-            .insert(&made)
-            .on_constraint("accounts_email_unique", || {
-                Fault::EntityAlreadyExists(format!("An account with root e-mail {} exists.", made.root_email))
-            })
-            .map_err(|fault: Fault| fault)?;
+        tx.accounts().insert(&made).on_constraint("accounts_email_unique", || {
+            Fault::EntityAlreadyExists(format!("An account with root e-mail {} exists.", made.root_email))
+        })?;
+        // The account is named before its key: a key ring takes a key only of an owner it knows.
+        tx.touch(Touched::Account(made.id));
         if let Some((key, sealed)) = &row {
             tx.access_keys().insert(key, sealed)?;
             tx.touch(Touched::AccessKey(key.id));
         }
-        tx.touch(Touched::Account(made.id));
         let details = json!({"accountId": made.id.to_string(), "rootEmail": made.root_email});
-        insert_own_event(tx, made.id, &event_id, now, "CreateAccount", &details)
+        insert_own_event(tx, made.id, &event_id, now, "CreateAccount", &details).map_err(Fault::from)
     })?;
     Ok(Created { account, root_key })
 }
@@ -104,7 +102,8 @@ pub fn close(store: &Store, id: AccountId, now: Timestamp, rng: &dyn Rng) -> Res
             return Err(Fault::NoSuchEntity(format!("There is no open account {id}.")));
         }
         tx.touch(Touched::Account(id));
-        insert_own_event(tx, id, &event_id, now, "CloseAccount", &json!({"accountId": id.to_string()}))
+        let details = json!({"accountId": id.to_string()});
+        insert_own_event(tx, id, &event_id, now, "CloseAccount", &details).map_err(Fault::from)
     })
 }
 

@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{admin, init, server};
+use crate::command::{
+    admin, completions, config, consumer, credential, credential_process, credentials_file, init, key,
+    rotate, server, verifier,
+};
 use crate::output::Style;
 
 /// Keystead: the whole life of cloud credentials in one binary.
@@ -27,4 +30,55 @@ pub(crate) enum Command {
     /// Work on the installation itself, on its own machine, while the server is stopped.
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Let other services ask who signed a request.
+    #[command(subcommand)]
+    Verifier(verifier::Verifier),
+    /// See who uses an access key.
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Keep credentials in custody, to be given to their consumers and rotated.
+    #[command(subcommand)]
+    Credential(credential::Credential),
+    /// Say who is given a credential, and in which way.
+    #[command(subcommand)]
+    Consumer(consumer::Consumer),
+    /// Replace a credential's key without interrupting those who use it.
+    #[command(subcommand)]
+    Rotate(rotate::Rotate),
+    /// Print a consumer's credential in the form that AWS SDKs read.
+    CredentialProcess(credential_process::CredentialProcess),
+    /// Keep a profile of an AWS shared credentials file current.
+    CredentialsFile(credentials_file::CredentialsFile),
+    /// Write and check the server's configuration file.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Print a completion script for a shell.
+    Completions(completions::Completions),
+    /// Fill an installation with users, to measure with.
+    #[command(hide = true)]
+    BenchFill(bench_fill::BenchFill),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_sentence_and_every_client_command_an_example() {
+        let mut waiting = vec![Arguments::command()];
+        while let Some(command) = waiting.pop() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            let is_client = command.get_arguments().any(|argument| argument.get_id() == "url");
+            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!is_client || example.contains("keystead "), "{}", command.get_name());
+            waiting.extend(command.get_subcommands().cloned());
+        }
+    }
 }

@@ -10,11 +10,14 @@ use crate::clock::SystemClock;
 use crate::failure::{Failure, Kind};
 use crate::random::SystemRng;
 
+/// The data folder unless told otherwise.
+pub(crate) const DATA: &str = "keystead-data";
+
 /// Where an installation's data is.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Location {
     /// The data folder: the master key, and the database unless `--database` names another.
-    #[arg(long, env = "KEYSTEAD_DATA", value_name = "DIR", default_value = "keystead-data")]
+    #[arg(long, env = "KEYSTEAD_DATA", value_name = "DIR", default_value = DATA)]
     pub(crate) data: PathBuf,
     /// A PostgreSQL database to use instead of the one in the folder, for example
     /// postgres://keystead@db.example/keystead.

@@ -4,10 +4,15 @@
 mod arguments;
 mod clock;
 mod command;
+mod config;
+mod connection;
+mod environment;
 mod failure;
 mod installation;
 mod output;
 mod random;
+mod replace;
+mod shared_credentials;
 
 use std::process::ExitCode;
 
@@ -15,8 +20,8 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
-    match command::run(arguments) {
+    match command::run(arguments.command, &arguments.style) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(arguments.style.output),
     }
 }

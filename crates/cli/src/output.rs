@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Table, presets};
 use serde_json::Value;
 
 use crate::failure::{Failure, Kind};
@@ -29,76 +29,153 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    /// Prints a value.
-    pub(crate) fn print(&self, value: &Value) -> Result<(), Failure> {
-        let picked = self.pick(value)?;
-        let text = match self.output {
-            Format::Json => serde_json::to_string_pretty(&picked).unwrap_or_default(),
-            Format::Table => table(&picked),
-        };
-        match writeln!(io::stdout().lock(), "{text}") {
-            // The reader has what it wanted, as `head` does.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(()),
+    /// Prints a value. A table has these columns, in this order; `a.b` is the member `b` of `a`. What a
+    /// query picked has columns of its own.
+    pub(crate) fn print(&self, value: &Value, columns: &[&str]) -> Result<(), Failure> {
+        let Some(query) = &self.query else { return self.write(value, columns) };
+        self.write(&pick(value, query)?, &[])
+    }
+
+    /// Prints a value, or for people a text that says the same.
+    pub(crate) fn print_as(&self, value: &Value, text: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
+        if self.output == Format::Table && self.query.is_none() {
+            say(&text(value))
+        } else {
+            self.print(value, &[])
         }
     }
 
-    fn pick(&self, value: &Value) -> Result<Value, Failure> {
-        let Some(query) = &self.query else { return Ok(value.clone()) };
-        let wrong = |error: &dyn std::fmt::Display| {
-            Failure::new(Kind::Usage, format!("--query is not a JMESPath expression: {error}"))
-        };
-        let expression = jmespath::compile(query).map_err(|error| wrong(&error))?;
-        let data = jmespath::Variable::from_json(&value.to_string()).map_err(|error| wrong(&error))?;
-        let found = expression.search(data).map_err(|error| wrong(&error))?;
-        serde_json::from_str(&found.to_string()).map_err(|error| wrong(&error))
+    fn write(&self, value: &Value, columns: &[&str]) -> Result<(), Failure> {
+        say(&match self.output {
+            Format::Json => serde_json::to_string_pretty(value).unwrap_or_default(),
+            Format::Table => table(value, columns),
+        })
     }
 }
 
+/// Writes lines to standard output.
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        // The reader has what it wanted, as `head` does.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn pick(value: &Value, query: &str) -> Result<Value, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Failure::new(Kind::Usage, format!("--query is not a JMESPath expression: {error}"))
+    };
+    let expression = jmespath::compile(query).map_err(|error| wrong(&error))?;
+    let data = jmespath::Variable::from_json(&value.to_string()).map_err(|error| wrong(&error))?;
+    let found = expression.search(data).map_err(|error| wrong(&error))?;
+    serde_json::from_str(&found.to_string()).map_err(|error| wrong(&error))
+}
+
 /// A value as a table: a list of objects by column, an object by row, anything else as it is.
-fn table(value: &Value) -> String {
+fn table(value: &Value, columns: &[&str]) -> String {
     match value {
-        Value::Object(members) => match members.iter().find(|(_, inner)| inner.is_array()) {
-            Some((_, list)) if members.len() <= 2 => table(list),
-            _ => rows(members.iter().map(|(name, value)| vec![title(name), cell(value)]), None),
-        },
-        Value::Array(items) if items.is_empty() => "Nothing to show.".to_owned(),
-        Value::Array(items) => match items.first() {
-            Some(Value::Object(first)) => {
-                let names: Vec<&String> = first.keys().collect();
-                let header = names.iter().map(|name| title(name)).collect();
-                let lines = items.iter().map(|item| names.iter().map(|name| cell(&item[name.as_str()])).collect());
-                rows(lines, Some(header))
+        Value::Object(members) => match members.values().next() {
+            Some(list @ Value::Array(_)) if members.len() == 1 => table(list, columns),
+            _ => {
+                let shown = chosen(value, columns);
+                rows(shown.map(|name| vec![title(name), cell(member(value, name))]), None)
             }
-            _ => items.iter().map(cell).collect::<Vec<_>>().join("\n"),
+        },
+        Value::Array(items) => match items.first() {
+            None => "Nothing to show.".to_owned(),
+            Some(first @ Value::Object(_)) => {
+                let names: Vec<&str> = chosen(first, columns).collect();
+                let lines =
+                    items.iter().map(|item| names.iter().map(|name| cell(member(item, name))).collect());
+                rows(lines, Some(names.iter().map(|name| title(name).to_uppercase()).collect()))
+            }
+            Some(_) => items.iter().map(cell).collect::<Vec<_>>().join("\n"),
         },
         other => cell(other),
     }
 }
 
-fn rows(lines: impl Iterator<Item = Vec<String>>, header: Option<Vec<String>>) -> String {
+/// The columns asked for, or all there are.
+fn chosen<'a>(object: &'a Value, columns: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    let all = object.as_object().filter(|_| columns.is_empty());
+    let all = all.into_iter().flat_map(|members| members.keys().map(String::as_str));
+    columns.iter().copied().filter(|name| !member(object, name).is_null() || !name.contains('.')).chain(all)
+}
+
+/// A member by its path.
+fn member<'a>(object: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(object, |value, name| &value[name])
+}
+
+/// Lines in columns.
+pub(crate) fn rows(lines: impl Iterator<Item = Vec<String>>, header: Option<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING);
     if let Some(header) = header {
         table.set_header(header);
     }
-    for line in lines {
-        table.add_row(line);
+    table.add_rows(lines);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 3));
     }
-    let text = table.to_string();
-    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    table.trim_fmt()
 }
 
-/// `access_key_id` as people read it.
-fn title(name: &str) -> String {
-    name.replace('_', " ")
+/// `root_access_key.access_key_id` as people read it.
+fn title(path: &str) -> String {
+    path.rsplit('.').next().unwrap_or(path).replace('_', " ")
 }
 
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_list_has_the_columns_asked_for_in_their_order() {
+        let list = json!({ "verifiers": [
+            { "name": "envoy", "hosts": ["a:1", "b:2"], "trusts_forwarded": true, "id": "v-1" },
+            { "name": "x", "hosts": [], "trusts_forwarded": false, "id": "v-22" },
+        ] });
+        let shown = table(&list, &["name", "id", "trusts_forwarded", "hosts"]);
+        let wanted = "NAME    ID     TRUSTS FORWARDED   HOSTS\n\
+                      envoy   v-1    yes                a:1, b:2\n\
+                      x       v-22   no";
+        assert_eq!(shown, wanted);
+    }
+
+    #[test]
+    fn an_object_is_shown_by_row_and_an_inner_one_by_path() {
+        let object = json!({ "b": 1, "a": null, "key": { "secret": "s" } });
+        assert_eq!(
+            table(&object, &["b", "key.secret", "a", "key.gone"]),
+            "b        1\nsecret   s\na        -"
+        );
+        assert_eq!(table(&json!({ "b": 1, "a_c": [] }), &[]), "a c\nb     1");
+    }
+
+    #[test]
+    fn an_empty_list_says_so() {
+        assert_eq!(table(&json!({ "uses": [] }), &["name"]), "Nothing to show.");
+    }
+
+    #[test]
+    fn a_query_picks_and_a_wrong_one_is_a_mistake_in_the_command() {
+        let value = json!({ "rotations": [{ "state": "DONE" }, { "state": "BLOCKED" }] });
+        assert_eq!(pick(&value, "rotations[].state").unwrap(), json!(["DONE", "BLOCKED"]));
+        assert_eq!(pick(&value, "rotations[").unwrap_err().kind, Kind::Usage);
     }
 }

@@ -6,7 +6,10 @@ use keystead_core::Rng;
 pub(crate) struct SystemRng;
 
 impl Rng for SystemRng {
-    #[expect(clippy::disallowed_methods, reason = "this is the source that everything else takes as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the source that everything else takes as an argument"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         // Without chance no key and no nonce is safe: going on would be worse than stopping.
         if let Err(error) = getrandom::fill(buffer) {

@@ -51,8 +51,8 @@ pub enum Identity {
     Consumer {
         /// The consumer.
         consumer_id: Box<str>,
-        /// The one credential it may have.
-        credential: Arn,
+        /// Id of the one credential it may have.
+        credential_id: Box<str>,
     },
 }
 
@@ -61,7 +61,9 @@ impl Caller {
     pub fn arn(&self) -> Arn {
         match &self.identity {
             Identity::Key { principal, .. } => principal.arn(),
-            Identity::Consumer { consumer_id, .. } => Arn::keystead(self.account, &format!("consumer/{consumer_id}")),
+            Identity::Consumer { consumer_id, .. } => {
+                Arn::keystead(self.account, &format!("consumer/{consumer_id}"))
+            }
         }
     }
 }
@@ -99,7 +101,33 @@ impl Gate {
         seen: &Seen<'_>,
         now: Timestamp,
     ) -> Result<Signed<'a>> {
-        sigv4::check_date(&presented, now, window)?;
+        let (entry, active) = self.prove_signature(request, &presented, payload, window, now)?;
+        let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
+        self.uses.record(&entry, seen, &scope, now, active);
+        if active { Ok(Signed { presented, entry }) } else { Err(Fault::InvalidClientTokenId) }
+    }
+
+    /// The principal that signed a request for `sts` to this installation itself, for the installation's own
+    /// tries of a key: they are not recorded as use.
+    pub fn who_signed(&self, request: &Request<'_>, body: &[u8], now: Timestamp) -> Result<Arc<Principal>> {
+        let presented = sigv4::read(request)?;
+        let (window, payload) = (self.settings.clock_window, Payload::Body(body));
+        match self.prove_signature(request, &presented, &payload, window, now)? {
+            (entry, true) => Ok(entry.principal),
+            (_, false) => Err(Fault::InvalidClientTokenId),
+        }
+    }
+
+    /// The key whose signature this rightly is, and whether it is active.
+    fn prove_signature(
+        &self,
+        request: &Request<'_>,
+        presented: &Presented<'_>,
+        payload: &Payload<'_>,
+        window: Duration,
+        now: Timestamp,
+    ) -> Result<(KeyEntry, bool)> {
+        sigv4::check_date(presented, now, window)?;
         let id: AccessKeyId = presented.access_key_id.parse().map_err(|_| Fault::InvalidClientTokenId)?;
         // Sessions do not exist yet: a token can only be a stranger's.
         if presented.session_token.is_some() {
@@ -111,19 +139,16 @@ impl Gate {
         }
         let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
         let (key, cached) = self.ring.signing_key(&entry, &scope, self.store.sealer())?;
-        let verdict = sigv4::verify(request, &presented, payload, &key);
+        let verdict = sigv4::verify(request, presented, payload, &key);
         if !entry.is_active() {
-            if verdict.is_ok() {
-                self.uses.record(&entry, seen, &scope, now, false);
-            }
-            return Err(Fault::InvalidClientTokenId);
+            // Whether the signature was right is for the evidence alone to know.
+            return verdict.map(|()| (entry, false)).map_err(|_| Fault::InvalidClientTokenId);
         }
         verdict?;
         if !cached {
             self.ring.remember(&entry, &scope, key);
         }
-        self.uses.record(&entry, seen, &scope, now, true);
-        Ok(Signed { presented, entry })
+        Ok((entry, true))
     }
 
     /// Authenticates a request to Keystead itself, whose body is at hand and whose Host must be ours.
@@ -172,7 +197,11 @@ impl Gate {
     }
 
     /// Authenticates a signed request of the REST API.
-    pub(crate) fn authenticate_json(&self, raw: &RawRequest<'_>, asked: serde_json::Value) -> Result<Authenticated> {
+    pub(crate) fn authenticate_json(
+        &self,
+        raw: &RawRequest<'_>,
+        asked: serde_json::Value,
+    ) -> Result<Authenticated> {
         let caller = self.authenticate(raw, &["keystead"])?;
         Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
     }
@@ -193,10 +222,12 @@ impl Gate {
         if !self.ring.is_account_open(consumer.account) {
             return Err(Fault::InvalidClientTokenId);
         }
-        let credential = credential_arn(consumer.account, &consumer.credential_id);
         let caller = Caller {
             account: consumer.account,
-            identity: Identity::Consumer { consumer_id: consumer.id.into(), credential },
+            identity: Identity::Consumer {
+                consumer_id: consumer.id.into(),
+                credential_id: consumer.credential_id.into(),
+            },
             source: raw.source.into(),
             user_agent: raw.header("user-agent").unwrap_or_default().into(),
             request_id: raw.request_id.as_str().into(),

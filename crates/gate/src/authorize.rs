@@ -3,7 +3,7 @@
 use keystead_aws::error::{Fault, Result};
 use keystead_core::Arn;
 
-use crate::authenticate::{Caller, Identity};
+use crate::authenticate::{Caller, Identity, credential_arn};
 
 /// The managed policy that allows everything.
 pub const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -17,7 +17,9 @@ pub fn authorize(caller: &Caller, service: &str, operation: &str, resource: &Arn
         Identity::Key { principal, .. } => {
             principal.is_root() || principal.policies.iter().any(|arn| &**arn == ADMINISTRATOR_ACCESS)
         }
-        Identity::Consumer { credential, .. } => credential == resource,
+        Identity::Consumer { credential_id, .. } => {
+            *resource == credential_arn(caller.account, credential_id)
+        }
     };
     if allowed {
         return Ok(());

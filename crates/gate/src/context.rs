@@ -86,6 +86,14 @@ impl Context {
         }
     }
 
+    /// The id of the one credential the consumer that asks may have.
+    pub fn credential_id(&self) -> Result<&str> {
+        match &self.caller.identity {
+            Identity::Consumer { credential_id, .. } => Ok(credential_id),
+            Identity::Key { .. } => Err(Fault::MissingAuthenticationToken),
+        }
+    }
+
     /// The user of that name, or the caller where no name is given (root included), as IAM defines it.
     pub fn user_or_caller(&self, name: Option<&str>) -> Result<Arc<Principal>> {
         match name {

@@ -65,6 +65,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// The request's id, for `x-amzn-RequestId`.
     pub request_id: String,
+    /// How long to wait before trying again, in milliseconds, for `x-amz-retry-after`.
+    pub retry_after_ms: Option<u32>,
 }
 
 /// What is left to do after admission.
@@ -113,7 +115,10 @@ impl Format {
             Self::Xml(service) => ("text/xml", xml::write_error(service.xmlns, &wire, request_id)),
             Self::Json => ("application/problem+json", json::write_problem(&wire, request_id)),
         };
-        Reply { status: wire.status, content_type, body, request_id: request_id.to_owned() }
+        // Signatures are dated in whole seconds: after one, the same request is signed differently.
+        let retry_after_ms = matches!(fault, Fault::Throttling(_)).then_some(1000);
+        let request_id = request_id.to_owned();
+        Reply { status: wire.status, content_type, body, request_id, retry_after_ms }
     }
 }
 
@@ -220,7 +225,7 @@ impl<O: Operation> Execution<O> {
             cx.gate().auditor.finished(&cx, service, O::NAME, outcome.as_ref().err());
         }
         match outcome {
-            Ok(body) => Reply { status: 200, content_type, body, request_id },
+            Ok(body) => Reply { status: 200, content_type, body, request_id, retry_after_ms: None },
             Err(fault) => format.fault(&fault, &request_id),
         }
     }

@@ -60,12 +60,14 @@ impl Route {
         loop {
             match (ours.next(), theirs.next()) {
                 (None, None) => return (self.method == method).then_some(members),
-                (Some(pattern), Some(segment)) => match pattern.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
-                    Some(_) if segment.is_empty() => return None,
-                    Some(name) => members.push((name, segment.to_owned())),
-                    None if pattern == segment => {}
-                    None => return None,
-                },
+                (Some(pattern), Some(segment)) => {
+                    match pattern.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+                        Some(_) if segment.is_empty() => return None,
+                        Some(name) => members.push((name, segment.to_owned())),
+                        None if pattern == segment => {}
+                        None => return None,
+                    }
+                }
                 _ => return None,
             }
         }
@@ -106,7 +108,9 @@ fn take_together(raw: &RawRequest<'_>, members: Vec<(&'static str, String)>) -> 
         match serde_json::from_slice(raw.body) {
             Ok(Value::Object(object)) => object,
             Ok(_) => return Err(Fault::ValidationError("The body must be a JSON object.".to_owned())),
-            Err(error) => return Err(Fault::ValidationError(format!("The body is not valid JSON: {error}."))),
+            Err(error) => {
+                return Err(Fault::ValidationError(format!("The body is not valid JSON: {error}.")));
+            }
         }
     };
     let query = Params::parse(raw.query)?.without_credentials();

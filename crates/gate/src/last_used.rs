@@ -56,6 +56,7 @@ struct Consumer {
     uses: u64,
     refused_at: Option<Timestamp>,
     refusals: u64,
+    slowest_interval: Option<Duration>,
     dirty: bool,
     written_at: Option<Timestamp>,
 }
@@ -124,7 +125,11 @@ impl Uses {
     pub fn newest(&self, id: AccessKeyId) -> Option<LastUse> {
         let shard = self.shard(id.packed());
         let newest = shard.get(&id.packed())?.0.iter().map(|(_, c)| c).max_by_key(|c| c.last_used_at)?;
-        Some(LastUse { at: newest.last_used_at?, region: known(&newest.region), service: known(&newest.service) })
+        Some(LastUse {
+            at: newest.last_used_at?,
+            region: known(&newest.region),
+            service: known(&newest.service),
+        })
     }
 
     /// Takes out what is due at `now`; with `all`, everything that is not in the store.
@@ -135,10 +140,12 @@ impl Uses {
             shard.retain(|packed, consumers| {
                 let id = AccessKeyId::from_packed(*packed);
                 consumers.0.retain_mut(|(_, consumer)| {
-                    if consumer.is_due(now, all) {
+                    let taken = consumer.is_due(now, all);
+                    if taken {
                         due.push(consumer.take(id, now));
                     }
-                    consumer.dirty || now.since(consumer.last_seen_at()) < FORGET_AFTER
+                    // One that is being written stays: the writing may fail.
+                    taken || consumer.dirty || now.since(consumer.last_seen_at()) < FORGET_AFTER
                 });
                 !consumers.0.is_empty()
             });
@@ -190,6 +197,7 @@ impl KeyConsumers {
                 uses: 0,
                 refused_at: None,
                 refusals: 0,
+                slowest_interval: None,
                 dirty: false,
                 written_at: None,
             },
@@ -202,6 +210,8 @@ impl Consumer {
     fn count(&mut self, now: Timestamp, accepted: bool) {
         if accepted {
             self.first_used_at.get_or_insert(now);
+            let interval = self.last_used_at.map(|last| now.since(last));
+            self.slowest_interval = self.slowest_interval.max(interval);
             self.last_used_at = self.last_used_at.max(Some(now));
             self.uses += 1;
         } else {
@@ -222,7 +232,9 @@ impl Consumer {
 
     /// What tells this consumer apart, as it is stored.
     fn name(&self) -> String {
-        [&self.verifier, &self.source, &self.service, &self.region, &self.app_id].map(|part| &**part).join("|")
+        [&self.verifier, &self.source, &self.service, &self.region, &self.app_id]
+            .map(|part| &**part)
+            .join("|")
     }
 
     /// The row to write; the counters here begin anew.
@@ -244,6 +256,7 @@ impl Consumer {
             uses: std::mem::take(&mut self.uses).cast_signed(),
             refused_at: self.refused_at,
             refusals: std::mem::take(&mut self.refusals).cast_signed(),
+            slowest_interval: self.slowest_interval,
         }
     }
 }
@@ -256,10 +269,10 @@ impl Gate {
         if rows.is_empty() {
             return Ok(());
         }
-        let command = Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
+        let command =
+            Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
         let kept = rows.clone();
-        let written =
-            self.store.write(command, move |tx| tx.uses().add(&rows).map_err(Fault::from));
+        let written = self.store.write(command, move |tx| tx.uses().add(&rows).map_err(Fault::from));
         if written.is_err() {
             self.uses.put_back(&kept);
         }

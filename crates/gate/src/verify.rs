@@ -45,7 +45,8 @@ pub struct Facts<'a> {
 impl Gate {
     /// The verifier a token belongs to. Without one nothing is answered.
     pub fn find_verifier(&self, token: Option<&str>) -> Result<Arc<Verifier>> {
-        let verifier = self.ring.find_verifier(token.unwrap_or_default()).ok_or(Fault::MissingAuthenticationToken)?;
+        let verifier =
+            self.ring.find_verifier(token.unwrap_or_default()).ok_or(Fault::MissingAuthenticationToken)?;
         if !self.ring.is_account_open(verifier.account) {
             return Err(Fault::MissingAuthenticationToken);
         }

@@ -3,7 +3,8 @@
 //! [`machine`] is the whole policy, pure: a document, what was observed, and the one next thing to do.
 //! [`runner`] writes every intent into the journal before it does that one thing, behind the traits of
 //! [`world`]. [`receipt`] is what remains: every piece of evidence with its time and source, chained by
-//! hash. [`profile`] holds the durations. Nothing here reads a clock or speaks to a network.
+//! hash. [`profile`] holds the durations. Nothing here reads a clock or speaks to a network. [`embedded`]
+//! is that world at the embedded authority, and `operations/` is what people and consumers ask of it.
 
 #![cfg_attr(
     not(test),
@@ -11,10 +12,14 @@
 )]
 
 pub mod consumer;
+pub mod embedded;
 pub mod machine;
+pub mod managed;
+pub mod operations;
 pub mod profile;
 pub mod receipt;
 pub mod runner;
+pub mod shown;
 pub mod steady;
 pub mod world;
 

@@ -45,6 +45,15 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The profile of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "standard" => Some(Self::standard()),
+            "demo" => Some(Self::demo()),
+            _ => None,
+        }
+    }
+
     /// What is used unless somebody chooses otherwise.
     ///
     /// AWS records only the first use in 15 minutes, hence a silence of 16. The AWS SDKs refresh when 15
@@ -80,10 +89,10 @@ impl Profile {
             settle: Duration::from_millis(500),
             stride: seconds(2),
             baseline: Duration::ZERO,
-            quiet_min: seconds(6),
+            quiet_min: seconds(8),
             reporting_lag: seconds(1),
             cadence_cap: seconds(60),
-            watch: seconds(8),
+            watch: seconds(12),
             lease: seconds(10),
             lease_rotating: seconds(5),
             deadline: seconds(120),

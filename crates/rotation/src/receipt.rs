@@ -133,21 +133,36 @@ impl fmt::Display for Receipt {
     }
 }
 
+impl Happening {
+    /// What sort of happening it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Started { .. } => "started",
+            Self::Evidence { .. } => "evidence",
+            Self::Moved { .. } => "moved",
+            Self::Asked { .. } => "asked",
+            Self::Ordered { .. } => "ordered",
+            Self::Intended { .. } => "intended",
+            Self::Resulted { .. } => "resulted",
+        }
+    }
+}
+
 impl fmt::Display for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Started { credential, old_key, .. } => {
-                write!(f, "rotation of `{credential}` began; its key is {old_key}")
+            Self::Started { old_key, profile, .. } => {
+                write!(f, "began with {old_key}, profile `{profile}`")
             }
             Self::Evidence { source, finding } => write!(f, "[{source}] {finding}"),
             Self::Moved { from, to, because } => write!(f, "{from} -> {to}: {because}"),
             Self::Asked { number, question } => write!(f, "question {number}: {}", question.sentence()),
-            Self::Ordered { by, order, answer } => write!(f, "{by} ordered {order:?}: {answer}"),
-            Self::Intended { effect } => write!(f, "about to: {effect:?}"),
+            Self::Ordered { by, order, answer } => write!(f, "{by} ordered: {order}; {answer}"),
+            Self::Intended { effect } => write!(f, "about to {effect}"),
             Self::Resulted { effect, outcome: Outcome::Failed { failure } } => {
-                write!(f, "failed: {effect:?}: {failure}")
+                write!(f, "did not {effect}: {failure}")
             }
-            Self::Resulted { effect, .. } => write!(f, "done: {effect:?}"),
+            Self::Resulted { effect, .. } => write!(f, "did {effect}"),
         }
     }
 }

@@ -67,7 +67,7 @@ impl Runner<'_> {
         let Step { rotation, happenings, action } = (self.policy)(&rotation, &observation, now);
         match action {
             Action::Perform(effect) => {
-                self.perform(rotation, version, happenings, &effect, now)?;
+                self.perform(rotation, version, happenings, effect, now)?;
                 Ok(Tick::Again)
             }
             Action::Advance | Action::Ask(_) | Action::Finish => {
@@ -105,28 +105,24 @@ impl Runner<'_> {
         rotation: Rotation,
         version: u64,
         mut happenings: Vec<Happening>,
-        effect: &Effect,
+        effect: Effect,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        let intended = machine::intend(&rotation, effect, now);
-        happenings.push(Happening::Intended { effect: effect.clone() });
+        let (intended, intent) = machine::intend(&rotation, effect, now);
+        happenings.push(Happening::Intended { effect: intent.effect.clone() });
         let (intended, version) = self.save(intended, version, happenings, now)?;
-        let outcome = self.act(&intended, effect, now);
-        let recorded = machine::record(&intended, effect, &outcome);
-        let resulted = Happening::Resulted { effect: effect.clone(), outcome };
+        let outcome = self.act(&intended.credential, &intent);
+        let recorded = machine::record(&intended, &intent.effect, &outcome);
+        let resulted = Happening::Resulted { effect: intent.effect, outcome };
         self.save(recorded, version, vec![resulted], now)?;
         Ok(())
     }
 
     /// Does the one thing.
-    fn act(&self, rotation: &Rotation, effect: &Effect, now: Timestamp) -> Outcome {
-        let credential = &rotation.credential;
+    fn act(&self, credential: &str, intent: &Intent) -> Outcome {
         let ok = |result: Result<(), Failure>| result.map(|()| Outcome::Ok);
-        let result = match effect {
-            Effect::CreateKey => {
-                let intent = Intent { effect: effect.clone(), at: now };
-                self.iam.create_access_key(&intent).map(|key| Outcome::Created { key })
-            }
+        let result = match &intent.effect {
+            Effect::CreateKey => self.iam.create_access_key(intent).map(|key| Outcome::Created { key }),
             Effect::VerifyKey { key } => {
                 self.iam.who_am_i(*key).map(|principal| Outcome::Identity { principal })
             }

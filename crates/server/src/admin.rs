@@ -39,12 +39,20 @@ fn metrics(gate: &Gate) -> String {
         ("keystead_access_keys", "Access keys in the key ring.", "gauge", keys as u64),
         ("keystead_principals", "Users and root users in the key ring.", "gauge", principals as u64),
         ("keystead_store_commands_total", "Commands committed.", "counter", statistics.commits),
-        ("keystead_store_commits_total", "Transactions they were committed in.", "counter", statistics.batches),
+        (
+            "keystead_store_commits_total",
+            "Transactions they were committed in.",
+            "counter",
+            statistics.batches,
+        ),
     ] {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
     }
     let name = "keystead_unauthenticated_requests_total";
-    let _ = writeln!(text, "# HELP {name} Requests refused before their sender was known.\n# TYPE {name} counter");
+    let _ = writeln!(
+        text,
+        "# HELP {name} Requests refused before their sender was known.\n# TYPE {name} counter"
+    );
     for (code, count) in gate.auditor().unauthenticated_counts() {
         let _ = writeln!(text, "{name}{{code=\"{code}\"}} {count}");
     }

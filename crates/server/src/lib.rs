@@ -4,11 +4,14 @@
 //! - [`route`]: which path is whose.
 //! - [`verify`]: the adapters for services that ask who signed a request.
 //! - [`admin`]: health, readiness and metrics, on an address of their own.
-//! - [`worker`]: what happens on a timer.
+//! - [`worker`]: what happens on a timer; [`rotation`]: the turn that advances rotations.
+//! - [`outgoing`]: calls to others, for code that is not asynchronous.
 //! - [`run`]: all of it together, from start to clean stop.
 
 pub mod admin;
 pub mod listener;
+pub mod outgoing;
+pub mod rotation;
 pub mod route;
 pub mod run;
 pub mod verify;

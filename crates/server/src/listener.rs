@@ -53,7 +53,10 @@ impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bind(address, error) if error.kind() == io::ErrorKind::AddrInUse => {
-                write!(f, "the address {address} is in use by another process; choose another or stop that one")
+                write!(
+                    f,
+                    "the address {address} is in use by another process; choose another or stop that one"
+                )
             }
             Self::Bind(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Plain(address) => write!(
@@ -77,7 +80,11 @@ pub struct Bound {
 
 impl Bound {
     /// Binds `address`. Plain HTTP is for loopback, or behind a proxy that the operator vouches for.
-    pub fn bind(address: SocketAddr, tls: Option<&TlsFiles>, behind_proxy: bool) -> Result<Self, ListenError> {
+    pub fn bind(
+        address: SocketAddr,
+        tls: Option<&TlsFiles>,
+        behind_proxy: bool,
+    ) -> Result<Self, ListenError> {
         if tls.is_none() && !behind_proxy && !address.ip().is_loopback() {
             return Err(ListenError::Plain(address));
         }
@@ -109,7 +116,11 @@ impl Bound {
     }
 
     /// Serves until `stop` says so, then lets requests under way finish.
-    pub(crate) async fn serve<A: Answer>(self, answer: Arc<A>, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+    pub(crate) async fn serve<A: Answer>(
+        self,
+        answer: Arc<A>,
+        mut stop: watch::Receiver<bool>,
+    ) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let acceptor = self.tls.map(TlsAcceptor::from);
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -176,7 +187,8 @@ fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, ListenError> {
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| of(&files.certificate)(&error))?;
-    let key = PrivateKeyDer::from_pem_file(&files.private_key).map_err(|error| of(&files.private_key)(&error))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&files.private_key).map_err(|error| of(&files.private_key)(&error))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -25,6 +25,9 @@ const VERIFY_BODY_MAX: usize = 1024 * 1024;
 /// The name of the header that carries a request's id, as AWS spells it in lower case.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
+/// How long to wait before trying again, in milliseconds; SDKs honour it.
+const RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
+
 /// A finished HTTP response.
 pub type HttpResponse = Response<Full<Bytes>>;
 
@@ -105,7 +108,9 @@ impl Routes {
             Admission::Run { kind: Kind::Read, job } if self.gate.store().is_embedded() => job(),
             Admission::Run { job, .. } => match tokio::task::spawn_blocking(job).await {
                 Ok(reply) => reply,
-                Err(error) => keystead_gate::json::problem(&Fault::internal(error), &uuid(&**self.gate.rng())),
+                Err(error) => {
+                    keystead_gate::json::problem(&Fault::internal(error), &uuid(&**self.gate.rng()))
+                }
             },
         }
     }
@@ -115,7 +120,9 @@ impl Routes {
 pub(crate) async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Fault> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::RequestEntityTooLarge { limit }),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(Fault::RequestEntityTooLarge { limit })
+        }
         Err(error) => Err(Fault::MalformedQueryString(format!("The body could not be read: {error}."))),
     }
 }
@@ -132,6 +139,9 @@ fn write(reply: Reply) -> HttpResponse {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     if let Ok(id) = HeaderValue::from_str(&reply.request_id) {
         headers.insert(REQUEST_ID, id);
+    }
+    if let Some(wait_ms) = reply.retry_after_ms {
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait_ms));
     }
     response
 }

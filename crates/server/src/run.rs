@@ -16,7 +16,13 @@ use crate::worker::{self, Run};
 /// Serves until SIGINT or SIGTERM, then finishes what is under way and writes what is in memory.
 ///
 /// `threads` is the number of threads that answer requests; `started` is called once requests are taken.
-pub fn run(gate: &Arc<Gate>, main: Bound, admin: Bound, threads: usize, started: impl FnOnce()) -> Result<()> {
+pub fn run(
+    gate: &Arc<Gate>,
+    main: Bound,
+    admin: Bound,
+    threads: usize,
+    started: impl FnOnce(),
+) -> Result<()> {
     let run = Arc::new(Run::begin(gate)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
@@ -42,8 +48,7 @@ async fn serve(
     let admin = tokio::spawn(admin.serve(Arc::new(Admin { gate: Arc::clone(gate) }), stopping.clone()));
     let main = tokio::spawn(main.serve(Arc::new(Routes { gate: Arc::clone(gate) }), stopping));
     started();
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

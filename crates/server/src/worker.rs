@@ -11,15 +11,19 @@ use keystead_store::Command;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::rotation::Rotations;
+
 /// How often evidence of a first use is looked for.
 const FIRST_USES: Duration = Duration::from_millis(250);
+/// How often rotations are looked at.
+const ROTATE: Duration = Duration::from_millis(200);
 /// How often due evidence and counted events are written, and events chained.
 const WRITE: Duration = Duration::from_secs(1);
 /// How often everything is written and the run marked as whole so far.
 const ALIVE: Duration = Duration::from_secs(10);
 /// How often replies kept for replays are cleared, and how old they must be: twice the widest window.
-const PURGE: Duration = Duration::from_secs(600);
-const REPLAY_WINDOW: Duration = Duration::from_secs(31 * 60);
+const PURGE: Duration = Duration::from_mins(10);
+const REPLAY_WINDOW: Duration = Duration::from_mins(31);
 
 /// One run of the server, from which gaps in the evidence are told.
 pub struct Run {
@@ -66,7 +70,9 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
     let gate = &run.gate;
     let (first, due, counted, whole, old) =
         (Arc::clone(gate), Arc::clone(gate), Arc::clone(gate), Arc::clone(run), Arc::clone(gate));
+    let rotations = Rotations::of(gate);
     vec![
+        every("advancing rotations", ROTATE, stop, move || rotations.turn()),
         every("writing first uses", FIRST_USES, stop, move || {
             if first.uses().take_first_uses() { first.flush_uses(false) } else { Ok(()) }
         }),

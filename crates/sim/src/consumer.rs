@@ -28,7 +28,7 @@ pub fn settle_in(model: &mut Model, number: usize, behaviour: Behaviour, key: Ac
     remember_past_uses(model, &application.behaviour, key);
     let first = model.rng.seconds(0, application.behaviour.period.as_secs());
     model.schedule(first, Event::Use(number));
-    if model.rng.chance(300) {
+    if model.rng.chance(500) {
         let soon = model.rng.seconds(0, 3600);
         model.schedule(soon, Event::UseAgain(number));
     }

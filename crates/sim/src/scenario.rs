@@ -146,7 +146,7 @@ const WATCHED_FOR: Duration = Duration::from_hours(24);
 
 impl Behaviour {
     fn draw(rng: &mut SeededRng, number: u64, is_rare: bool) -> Self {
-        let habit = match rng.between(0, 9) {
+        let habit = match if is_rare { 0 } else { rng.between(0, 9) } {
             0..=4 => Habit::Pull { refresh_early: rng.seconds(0, 900) },
             5 => Habit::PullOnce { restarted_after: rng.seconds(HOUR, 20 * HOUR) },
             6 | 7 => Habit::File { reload_after: rng.seconds(1, HOUR) },

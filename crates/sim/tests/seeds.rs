@@ -18,7 +18,8 @@ fn ten_thousand_seeds_break_no_rule() {
 #[test]
 fn every_sabotage_is_found_by_its_checker() {
     let is_found = |&(sabotage, expected): &(Sabotage, &[Checker])| {
-        let mut violations = (0..SEEDS_SABOTAGED).filter_map(|seed| run(seed, Some(sabotage), false).violation);
+        let mut violations =
+            (0..SEEDS_SABOTAGED).filter_map(|seed| run(seed, Some(sabotage), false).violation);
         violations.any(|violation| expected.contains(&violation.checker))
     };
     let missed: Vec<_> = Sabotage::ALL.into_iter().filter(|case| !is_found(case)).collect();

@@ -37,6 +37,7 @@ create table key_uses (
     uses bigint not null, -- accepted uses
     refused_at bigint, -- newest use that was right but refused
     refusals bigint not null, -- uses that were right but refused
+    slowest_interval bigint, -- the longest time between two uses, in microseconds
     constraint key_uses_pkey primary key (access_key_id, consumer_key)
 );
 

@@ -41,6 +41,7 @@ create table consumers (
     app_id text, -- the application id it is seen with
     required bigint not null, -- 1 if a rotation waits for it
     token_hash bytea, -- of the token it fetches its key with
+    serving_access_key_id text not null, -- the key it is given from now on
     applied_access_key_id text, -- the key it has said it uses
     applied_at bigint, -- when it said so
     created_at bigint not null, -- when it was enrolled

@@ -31,3 +31,16 @@ create table rotation_entries (
     constraint rotation_entries_rotation_exists foreign key (rotation_id)
         references rotations (rotation_id) on delete cascade
 );
+
+-- What operators order. Each order is obeyed or declined once, in the order of the numbers.
+create table rotation_orders (
+    account_id text not null, -- whose it is
+    rotation_id text not null, -- the rotation
+    number bigint not null, -- 1, 2, 3 …
+    at bigint not null, -- when it was given
+    ordered_by text not null, -- the ARN of who gave it
+    data text not null, -- what is ordered, JSON
+    constraint rotation_orders_pkey primary key (rotation_id, number),
+    constraint rotation_orders_rotation_exists foreign key (rotation_id)
+        references rotations (rotation_id) on delete cascade
+);

@@ -31,6 +31,8 @@ pub struct Consumer {
     pub required: bool,
     /// The hash of the token it fetches its key with.
     pub token_hash: Option<Vec<u8>>,
+    /// The key it is given from now on.
+    pub serving_access_key_id: AccessKeyId,
     /// The key it has said it uses.
     pub applied_access_key_id: Option<AccessKeyId>,
     /// When it said so.
@@ -65,8 +67,8 @@ impl Consumers<'_> {
         self.sql.execute(
             "insert into consumers
                  (account_id, consumer_id, credential_id, name, kind, app_id, required, token_hash,
-                  applied_access_key_id, applied_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                  serving_access_key_id, applied_access_key_id, applied_at, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             values![
                 consumer.account,
                 &consumer.id,
@@ -76,6 +78,7 @@ impl Consumers<'_> {
                 consumer.app_id.as_deref(),
                 consumer.required,
                 consumer.token_hash.as_deref(),
+                consumer.serving_access_key_id,
                 consumer.applied_access_key_id,
                 consumer.applied_at,
                 consumer.created_at,
@@ -88,9 +91,25 @@ impl Consumers<'_> {
     pub fn find(&mut self, account: AccountId, id: &str) -> Result<Option<Consumer>> {
         self.sql.find(
             "select account_id, consumer_id, credential_id, name, kind, app_id, required, token_hash,
-                    applied_access_key_id, applied_at, created_at
+                    serving_access_key_id, applied_access_key_id, applied_at, created_at
              from consumers where account_id = $1 and consumer_id = $2",
             values![account, id],
+            consumer,
+        )
+    }
+
+    /// The consumer of this name.
+    pub fn find_by_name(
+        &mut self,
+        account: AccountId,
+        credential_id: &str,
+        name: &str,
+    ) -> Result<Option<Consumer>> {
+        self.sql.find(
+            "select account_id, consumer_id, credential_id, name, kind, app_id, required, token_hash,
+                    serving_access_key_id, applied_access_key_id, applied_at, created_at
+             from consumers where account_id = $1 and credential_id = $2 and name = $3",
+            values![account, credential_id, name],
             consumer,
         )
     }
@@ -99,7 +118,7 @@ impl Consumers<'_> {
     pub fn find_by_token_hash(&mut self, token_hash: &[u8]) -> Result<Option<Consumer>> {
         self.sql.find(
             "select account_id, consumer_id, credential_id, name, kind, app_id, required, token_hash,
-                    applied_access_key_id, applied_at, created_at
+                    serving_access_key_id, applied_access_key_id, applied_at, created_at
              from consumers where token_hash = $1",
             values![token_hash],
             consumer,
@@ -116,7 +135,7 @@ impl Consumers<'_> {
     ) -> Result<Vec<Consumer>> {
         self.sql.list(
             "select account_id, consumer_id, credential_id, name, kind, app_id, required, token_hash,
-                    applied_access_key_id, applied_at, created_at
+                    serving_access_key_id, applied_access_key_id, applied_at, created_at
              from consumers where account_id = $1 and credential_id = $2 and name > $3
              order by name limit $4",
             values![account, credential_id, after_name.unwrap_or_default(), limit],
@@ -129,14 +148,15 @@ impl Consumers<'_> {
         let updated = self.sql.execute(
             "update consumers set
                  name = $1, kind = $2, app_id = $3, required = $4, token_hash = $5,
-                 applied_access_key_id = $6, applied_at = $7
-             where account_id = $8 and consumer_id = $9",
+                 serving_access_key_id = $6, applied_access_key_id = $7, applied_at = $8
+             where account_id = $9 and consumer_id = $10",
             values![
                 &consumer.name,
                 &consumer.kind,
                 consumer.app_id.as_deref(),
                 consumer.required,
                 consumer.token_hash.as_deref(),
+                consumer.serving_access_key_id,
                 consumer.applied_access_key_id,
                 consumer.applied_at,
                 consumer.account,
@@ -204,8 +224,9 @@ fn consumer(row: &Row<'_>) -> Result<Consumer> {
         app_id: row.get(5)?,
         required: row.get(6)?,
         token_hash: row.get(7)?,
-        applied_access_key_id: row.get(8)?,
-        applied_at: row.get(9)?,
-        created_at: row.get(10)?,
+        serving_access_key_id: row.get(8)?,
+        applied_access_key_id: row.get(9)?,
+        applied_at: row.get(10)?,
+        created_at: row.get(11)?,
     })
 }

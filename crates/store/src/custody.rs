@@ -123,6 +123,17 @@ impl Custody<'_> {
         )
     }
 
+    /// The credential of this name.
+    pub fn find_by_name(&mut self, account: AccountId, name: &str) -> Result<Option<ManagedCredential>> {
+        self.sql.find(
+            "select account_id, credential_id, name, kind, endpoint, region, user_name, owner_id,
+                    current_access_key_id, schedule_days, profile, created_at, updated_at
+             from managed_credentials where account_id = $1 and name = $2",
+            values![account, name],
+            credential,
+        )
+    }
+
     /// At most `limit` credentials by name, from the one after `after_name`.
     pub fn list(
         &mut self,

@@ -53,6 +53,19 @@ pub struct RotationEntry {
     pub data: String,
 }
 
+/// What an operator ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotationOrder {
+    /// Its number, from 1.
+    pub number: i64,
+    /// When it was given.
+    pub at: Timestamp,
+    /// Who gave it.
+    pub ordered_by: String,
+    /// What is ordered, JSON.
+    pub data: String,
+}
+
 /// Where a page of rotations ended; the next one goes on from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RotationCursor {
@@ -187,6 +200,44 @@ impl Rotations<'_> {
             values![account, rotation_id, entry.at, &entry.kind, &entry.text, &entry.data],
         )?;
         Ok(())
+    }
+
+    /// Adds an order under the next number; the order's own number is not read.
+    pub fn append_order(
+        &mut self,
+        account: AccountId,
+        rotation_id: &str,
+        order: &RotationOrder,
+    ) -> Result<()> {
+        self.sql.execute(
+            "insert into rotation_orders (account_id, rotation_id, number, at, ordered_by, data)
+             values ($1, $2, (select coalesce(max(number), 0) + 1 from rotation_orders
+                              where account_id = $1 and rotation_id = $2), $3, $4, $5)",
+            values![account, rotation_id, order.at, &order.ordered_by, &order.data],
+        )?;
+        Ok(())
+    }
+
+    /// The orders to a rotation with numbers above `after`, in order.
+    pub fn list_orders(
+        &mut self,
+        account: AccountId,
+        rotation_id: &str,
+        after: i64,
+    ) -> Result<Vec<RotationOrder>> {
+        self.sql.list(
+            "select number, at, ordered_by, data from rotation_orders
+             where account_id = $1 and rotation_id = $2 and number > $3 order by number",
+            values![account, rotation_id, after],
+            |row| {
+                Ok(RotationOrder {
+                    number: row.get(0)?,
+                    at: row.get(1)?,
+                    ordered_by: row.get(2)?,
+                    data: row.get(3)?,
+                })
+            },
+        )
     }
 
     /// At most `limit` entries of a rotation's journal, in order, from the one after number `after`.

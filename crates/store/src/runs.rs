@@ -50,6 +50,13 @@ impl Runs<'_> {
         Ok(())
     }
 
+    /// When the installation served for the first time.
+    pub fn first_started(&mut self) -> Result<Option<Timestamp>> {
+        let first =
+            self.sql.find("select min(started_at) from server_runs", &[], |row| row.get::<Option<Timestamp>>(0))?;
+        Ok(first.flatten())
+    }
+
     /// Says that a run is there and has recorded everything up to `now`.
     pub fn alive(&mut self, run_id: &str, now: Timestamp) -> Result<()> {
         self.sql.execute("update server_runs set alive_at = $1 where run_id = $2", values![now, run_id])?;

@@ -1,5 +1,7 @@
 //! Who used which key, where and when: the evidence that a rotation moves on.
 
+use std::time::Duration;
+
 use keystead_core::{AccessKeyId, AccountId, Timestamp};
 
 use crate::error::Result;
@@ -44,6 +46,8 @@ pub struct KeyUse {
     pub refused_at: Option<Timestamp>,
     /// Uses that were right but refused.
     pub refusals: i64,
+    /// The longest time between two uses.
+    pub slowest_interval: Option<Duration>,
 }
 
 /// When and where a key was last used.
@@ -78,8 +82,9 @@ impl Uses<'_> {
         self.sql.execute(
             "insert into key_uses
                  (account_id, access_key_id, consumer_key, verifier_id, source_address, service, region,
-                  app_id, user_agent, first_used_at, last_used_at, uses, refused_at, refusals)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                  app_id, user_agent, first_used_at, last_used_at, uses, refused_at, refusals,
+                  slowest_interval)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              on conflict (access_key_id, consumer_key) do update set
                  user_agent = coalesce(excluded.user_agent, key_uses.user_agent),
                  first_used_at = case
@@ -92,7 +97,13 @@ impl Uses<'_> {
                  refused_at = case
                      when excluded.refused_at > key_uses.refused_at then excluded.refused_at
                      else coalesce(key_uses.refused_at, excluded.refused_at) end,
-                 refusals = key_uses.refusals + excluded.refusals",
+                 refusals = key_uses.refusals + excluded.refusals,
+                 slowest_interval = case
+                     when excluded.first_used_at - key_uses.last_used_at
+                          > coalesce(excluded.slowest_interval, key_uses.slowest_interval, 0)
+                     then excluded.first_used_at - key_uses.last_used_at
+                     when excluded.slowest_interval > key_uses.slowest_interval then excluded.slowest_interval
+                     else coalesce(key_uses.slowest_interval, excluded.slowest_interval) end",
             values![
                 one.account,
                 one.access_key_id,
@@ -108,6 +119,7 @@ impl Uses<'_> {
                 one.uses,
                 one.refused_at,
                 one.refusals,
+                one.slowest_interval.map(|interval| i64::try_from(interval.as_micros()).unwrap_or(i64::MAX)),
             ],
         )?;
         Ok(())
@@ -117,7 +129,8 @@ impl Uses<'_> {
     pub fn list_by_key(&mut self, account: AccountId, key: AccessKeyId) -> Result<Vec<KeyUse>> {
         self.sql.list(
             "select account_id, access_key_id, consumer_key, verifier_id, source_address, service, region,
-                    app_id, user_agent, first_used_at, last_used_at, uses, refused_at, refusals
+                    app_id, user_agent, first_used_at, last_used_at, uses, refused_at, refusals,
+                    slowest_interval
              from key_uses where account_id = $1 and access_key_id = $2 order by consumer_key",
             values![account, key],
             key_use,
@@ -160,5 +173,6 @@ fn key_use(row: &Row<'_>) -> Result<KeyUse> {
         uses: row.get(11)?,
         refused_at: row.get(12)?,
         refusals: row.get(13)?,
+        slowest_interval: row.get::<Option<i64>>(14)?.map(|micros| Duration::from_micros(micros.unsigned_abs())),
     })
 }

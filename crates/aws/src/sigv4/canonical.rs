@@ -158,3 +158,25 @@ fn write_folded(sink: &mut impl Sink, value: &[u8]) {
         sink.put(word);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_encoded_anew_and_sorted_by_its_encoding() {
+        let mut canonical = Vec::new();
+        write_query(&mut canonical, "b=1&a%7eb=2&a%2cb=3&a+b=4&%61=5&&X-Amz-Signature=6&c&c==");
+        assert_eq!(canonical.escape_ascii().to_string(), "a=5&a%20b=4&a%2Cb=3&a~b=2&b=1&c=&c=%3D");
+    }
+
+    #[test]
+    fn pieces_longer_than_the_buffer_are_hashed_in_order() {
+        let mut hashing = Hashing::new();
+        let pieces: [&[u8]; 4] = [b"a", &[b'b'; 511], &[b'c'; 2000], b"d"];
+        for piece in pieces {
+            hashing.put(piece);
+        }
+        assert_eq!(hashing.finish(), <[u8; 32]>::from(Sha256::digest(pieces.concat())));
+    }
+}

@@ -28,7 +28,6 @@ pub fn read<'a>(request: &Request<'a>) -> Result<Presented<'a>> {
     check_path(request.path)?;
     percent::check(request.query.as_bytes())?;
     check_query_duplicates(request.query)?;
-
     let in_query =
         pairs(request.query).any(|(name, _)| QUERY_CREDENTIALS.iter().any(|known| is(name, known)));
     let in_header = request.header("authorization").next().is_some();
@@ -65,13 +64,7 @@ impl<'a> Parts<'a> {
             ))
         })?;
         check_scope(date, terminator, signed_at)?;
-        let mut signature = [0; 32];
-        // Upper-case digits would be a second spelling of the same signature.
-        if self.signature.bytes().any(|digit| digit.is_ascii_uppercase())
-            || hex::decode_to_slice(self.signature, &mut signature).is_err()
-        {
-            return Err(Fault::SignatureDoesNotMatch);
-        }
+        let signature = parse_signature(self.signature).ok_or(Fault::SignatureDoesNotMatch)?;
         Ok(Presented {
             access_key_id,
             date,
@@ -251,6 +244,25 @@ fn check_scope(date: &str, terminator: &str, signed_at: Timestamp) -> Result<()>
 fn is_day(date: &str, year: i64, month: u8, day: u8) -> bool {
     let number = year * 10_000 + i64::from(month) * 100 + i64::from(day);
     date.len() == 8 && date.bytes().all(|digit| digit.is_ascii_digit()) && date.parse() == Ok(number)
+}
+
+/// 64 lower-case hexadecimal digits: capitals would be a second spelling of the same signature.
+fn parse_signature(digits: &str) -> Option<[u8; 32]> {
+    const NO_DIGIT: u8 = 0x10;
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => NO_DIGIT,
+    };
+    let digits: &[u8; 64] = digits.as_bytes().try_into().ok()?;
+    let mut seen = 0;
+    let mut signature = [0; 32];
+    for (byte, [high, low]) in signature.iter_mut().zip(digits.as_chunks().0) {
+        let (high, low) = (nibble(*high), nibble(*low));
+        seen |= high | low;
+        *byte = high << 4 | low;
+    }
+    (seen & NO_DIGIT == 0).then_some(signature)
 }
 
 /// The five elements of a credential; in a query the slashes are usually escaped.

@@ -163,19 +163,21 @@ fn payload_hash(request: &Request<'_>, payload: &Payload<'_>) -> Result<[u8; 64]
 /// `20141010T143751Z` without an allocation.
 fn basic(at: Timestamp) -> [u8; 16] {
     let c = at.civil();
-    let digit = |number: u32, power: u32| b'0' + (number / 10_u32.pow(power) % 10) as u8;
-    let two = |number: u8| [digit(number.into(), 1), digit(number.into(), 0)];
+    let digit = |number: u32| b'0' + (number % 10) as u8;
+    let two = |number: u32| [digit(number / 10), digit(number)];
     let year = c.year as u32;
+    let [[y1, y2], [y3, y4]] = [two(year / 100), two(year)];
     let [[m1, m2], [d1, d2], [h1, h2], [n1, n2], [s1, s2]] =
-        [two(c.month), two(c.day), two(c.hour), two(c.minute), two(c.second)];
-    let [y1, y2, y3, y4] = [digit(year, 3), digit(year, 2), digit(year, 1), digit(year, 0)];
+        [c.month, c.day, c.hour, c.minute, c.second].map(|number| two(number.into()));
     [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2, b'Z']
 }
 
 /// A hash in lower-case hexadecimal digits.
 pub(super) fn hex_digits(hash: [u8; 32]) -> [u8; 64] {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
     let mut digits = [0; 64];
-    // The length is right by type, so this cannot fail.
-    let _ = hex::encode_to_slice(hash, &mut digits);
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
     digits
 }

@@ -5,7 +5,7 @@ use keystead_authority::account;
 use keystead_core::AccountId;
 use serde_json::json;
 
-use super::init::{AccountArguments, show};
+use super::init::{AccountArguments, COLUMNS, show};
 use crate::failure::Failure;
 use crate::installation::Location;
 use crate::output::Style;
@@ -51,7 +51,7 @@ impl Admin {
                 let installation = location.open()?;
                 let now = installation.clock.now();
                 let created = account::create(&installation.store, account.into(), now, &*installation.rng)?;
-                style.print(&show(&created))
+                style.print(&show(&created), COLUMNS)
             }
             AccountCommand::List { location } => {
                 let accounts = account::list(&location.open()?.store)?;
@@ -64,12 +64,18 @@ impl Admin {
                         "created_at": account.created_at.to_iso8601(),
                     })
                 });
-                style.print(&json!({ "accounts": shown.collect::<Vec<_>>() }))
+                let columns = ["account_id", "name", "root_email", "status", "created_at"];
+                style.print(&json!({ "accounts": shown.collect::<Vec<_>>() }), &columns)
             }
             AccountCommand::Close { location, account_id } => {
                 let installation = location.open()?;
-                account::close(&installation.store, account_id, installation.clock.now(), &*installation.rng)?;
-                style.print(&json!({ "account_id": account_id.to_string(), "status": "Closed" }))
+                account::close(
+                    &installation.store,
+                    account_id,
+                    installation.clock.now(),
+                    &*installation.rng,
+                )?;
+                style.print(&json!({ "account_id": account_id.to_string(), "status": "Closed" }), &[])
             }
         }
     }

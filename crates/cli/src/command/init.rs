@@ -8,6 +8,10 @@ use crate::failure::{Failure, Kind};
 use crate::installation::Location;
 use crate::output::Style;
 
+/// The order in which a new account is shown.
+pub(super) const COLUMNS: &[&str] =
+    &["account_id", "root_email", "root_access_key.access_key_id", "root_access_key.secret_access_key"];
+
 /// Makes an installation and its first account.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Init {
@@ -62,7 +66,7 @@ impl Init {
         }
         let now = installation.clock.now();
         let created = account::create(&installation.store, self.account.into(), now, &*installation.rng)?;
-        style.print(&show(&created))?;
+        style.print(&show(&created), COLUMNS)?;
         let data = self.location.data.display();
         eprintln!("Made an installation in {data}. Start it: keystead server --data {data}");
         Ok(())

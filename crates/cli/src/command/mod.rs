@@ -1,18 +1,38 @@
 //! What each command does, one file a command.
 
 pub(crate) mod admin;
+pub(crate) mod bench_fill;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod consumer;
+pub(crate) mod credential;
+pub(crate) mod credential_process;
+pub(crate) mod credentials_file;
 pub(crate) mod init;
+pub(crate) mod key;
+pub(crate) mod rotate;
 pub(crate) mod server;
+pub(crate) mod verifier;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::Command;
 use crate::failure::Failure;
+use crate::output::Style;
 
 /// Runs the command that was asked for.
-pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
-    let style = &arguments.style;
-    match arguments.command {
+pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
+    match command {
         Command::Init(init) => init.run(style),
         Command::Server(server) => server.run(),
         Command::Admin(admin) => admin.run(style),
+        Command::Verifier(verifier) => verifier.run(style),
+        Command::Key(key) => key.run(style),
+        Command::Credential(credential) => credential.run(style),
+        Command::Consumer(consumer) => consumer.run(style),
+        Command::Rotate(rotate) => rotate.run(style),
+        Command::CredentialProcess(process) => process.run(),
+        Command::CredentialsFile(file) => file.run(),
+        Command::Config(config) => config.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::BenchFill(fill) => fill.run(),
     }
 }

@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden_at_any_depth() {
-        let shown = json_parameters(&json!({"name": "n", "inner": [{"secret_access_key": "s3"}], "Token": "t"}));
+        let shown =
+            json_parameters(&json!({"name": "n", "inner": [{"secret_access_key": "s3"}], "Token": "t"}));
         let text = shown.to_string();
         assert!(text.contains("\"n\""));
         assert!(!text.contains("s3") && !text.contains("\"t\""), "{text}");

@@ -129,10 +129,10 @@ pub fn insert_own_event(
     now: Timestamp,
     action: &str,
     details: &serde_json::Value,
-) -> Result<()> {
+) -> keystead_store::Result<()> {
     let event = event::of_installation(account, event_id, now, action, details);
     let id = event_id.to_owned();
-    Ok(tx.audit().insert(&AuditEvent { id, account, at: now, event: event.to_string() })?)
+    tx.audit().insert(&AuditEvent { id, account, at: now, event: event.to_string() })
 }
 
 impl Gate {
@@ -143,7 +143,10 @@ impl Gate {
         let ready: Vec<(Tally, Tallied)> = {
             let mut waiting = self.auditor.waiting();
             // Refusals and failures do not wait for the minute to end.
-            waiting.tallies.extract_if(|tally, _| all || tally.minute < minute || tally.code.is_some()).collect()
+            waiting
+                .tallies
+                .extract_if(|tally, _| all || tally.minute < minute || tally.code.is_some())
+                .collect()
         };
         if ready.is_empty() {
             return Ok(());
@@ -156,7 +159,8 @@ impl Gate {
                 AuditEvent { id, account: tally.account, at: now, event }
             })
             .collect();
-        let command = Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
+        let command =
+            Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
         self.store.write(command, move |tx| {
             events.iter().try_for_each(|event| tx.audit().insert(event).map_err(Fault::from))
         })
@@ -169,7 +173,8 @@ impl Gate {
             if !self.store.read(|tx| tx.audit().has_unchained().map_err(Fault::from))? {
                 return Ok(sealed);
             }
-            let command = Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
+            let command =
+                Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
             sealed += self.store.write(command, |tx| tx.chain_audit(SEAL_BATCH).map_err(Fault::from))?;
         }
     }

@@ -13,12 +13,12 @@ mod verifiers;
 
 use std::sync::Arc;
 
+pub use keys::{KeyEntry, SealedSecret};
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::sigv4::SigningKey;
 use keystead_core::{AccessKeyId, AccountId, KeyStatus};
 use keystead_store::Sealer;
 use keystead_store::access_keys::secret_place;
-pub use keys::{KeyEntry, SealedSecret};
 pub use principals::{OwnerId, Principal};
 pub use verifiers::{Verifier, VerifierToken};
 

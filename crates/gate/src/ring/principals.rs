@@ -29,9 +29,11 @@ impl OwnerId {
         if text.len() != 21 {
             return None;
         }
-        text.bytes().try_fold(0, |bits: u128, c| {
-            BASE32.iter().position(|&letter| letter == c).map(|value| bits << 5 | value as u128)
-        }).map(Self)
+        text.bytes()
+            .try_fold(0, |bits: u128, c| {
+                BASE32.iter().position(|&letter| letter == c).map(|value| bits << 5 | value as u128)
+            })
+            .map(Self)
     }
 }
 
@@ -47,9 +49,9 @@ impl std::fmt::Display for OwnerId {
         if self.0 & ROOT_BIT != 0 {
             return write!(f, "{:012}", self.0 & !ROOT_BIT);
         }
-        (0..21).rev().try_for_each(|place| {
-            write!(f, "{}", char::from(BASE32[(self.0 >> (place * 5) & 31) as usize]))
-        })
+        (0..21)
+            .rev()
+            .try_for_each(|place| write!(f, "{}", char::from(BASE32[(self.0 >> (place * 5) & 31) as usize])))
     }
 }
 

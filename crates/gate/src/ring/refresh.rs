@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use keystead_aws::Fault;
 use hashbrown::HashMap;
+use keystead_aws::Fault;
 use keystead_core::{AccessKeyId, AccountId, AccountStatus, User};
 use keystead_store::access_keys::RingKey;
 use keystead_store::{CommitListener, Result, Store, Touched, Tx};

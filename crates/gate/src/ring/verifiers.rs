@@ -66,7 +66,10 @@ impl Verifiers {
     }
 
     pub(super) fn put(&self, verifier: Verifier) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(verifier.id.clone(), Arc::new(verifier));
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(verifier.id.clone(), Arc::new(verifier));
     }
 
     pub(super) fn remove(&self, id: &str) {

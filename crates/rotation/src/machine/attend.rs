@@ -7,11 +7,13 @@ use super::effect::{Effect, Outcome};
 use super::observation::Failure;
 use super::state::{PauseReason, Phase, State};
 
-/// The document that is made durable before `effect` is done.
-pub fn intend(rotation: &Rotation, effect: &Effect, now: Timestamp) -> Rotation {
+/// The intent of `effect`, and the document that is made durable with it before the effect is done.
+pub fn intend(rotation: &Rotation, effect: Effect, now: Timestamp) -> (Rotation, Intent) {
     let mut rotation = rotation.clone();
-    rotation.intent = Some(Intent { effect: effect.clone(), at: now });
-    match effect {
+    let command = format!("{}/{}", rotation.id, rotation.journal.count);
+    let intent = Intent { command, effect, at: now };
+    rotation.intent = Some(intent.clone());
+    match intent.effect {
         Effect::CreateKey => {
             let before = rotation.listing.keys.iter().map(|k| k.id).collect();
             rotation.creation = Some(Creation { intended_at: now, before, orphan: None });
@@ -26,7 +28,7 @@ pub fn intend(rotation: &Rotation, effect: &Effect, now: Timestamp) -> Rotation 
         Effect::Reactivate { .. } | Effect::DeleteKey { .. } => forget_listing(&mut rotation),
         Effect::VerifyKey { .. } | Effect::Deliver { .. } | Effect::Conclude { .. } => {}
     }
-    rotation
+    (rotation, intent)
 }
 
 /// Listings from before a change of the keys say nothing about after it.

@@ -81,6 +81,8 @@ pub struct Creation {
 /// An effect that is under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
+    /// An id no other intent has, under which a store can look up an outcome that was lost.
+    pub command: String,
     /// Which.
     pub effect: Effect,
     /// Since when.

@@ -1,5 +1,7 @@
 //! What a step may do to the world, how it went, and what a step returns.
 
+use std::fmt;
+
 use keystead_core::{AccessKeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,20 @@ pub enum Effect {
         /// Which.
         current: AccessKeyId,
     },
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateKey => f.write_str("create the second key"),
+            Self::VerifyKey { key } => write!(f, "try {key}"),
+            Self::Deliver { consumer, key } => write!(f, "serve `{consumer}` {key} from now on"),
+            Self::Deactivate { key } => write!(f, "deactivate {key}"),
+            Self::Reactivate { key } => write!(f, "reactivate {key}"),
+            Self::DeleteKey { key } => write!(f, "delete {key}"),
+            Self::Conclude { current } => write!(f, "make {current} the credential's only key"),
+        }
+    }
 }
 
 /// How an effect went.

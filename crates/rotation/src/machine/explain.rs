@@ -79,9 +79,9 @@ fn explain_phase(rotation: &Rotation, observation: &Observation, phase: Phase, n
         Phase::Delivering => {
             let done = registered().filter(|c| c.serving == Some(course.arriving)).count();
             format!(
-                "{done} of {} consumers are served {}. {BOTH_WORK}",
+                "{done} of {} consumers are served the arriving {}. {BOTH_WORK}",
                 registered().count(),
-                tail(Some(course.arriving))
+                tail(Some(course.arriving)).replacen('K', "k", 1)
             )
         }
         Phase::Proving => {

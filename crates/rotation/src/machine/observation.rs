@@ -1,5 +1,6 @@
 //! What the world showed at one moment. What could not be asked is `Unknown`, and unknown is never no.
 
+use std::fmt;
 use std::time::Duration;
 
 use keystead_core::{AccessKeyId, KeyStatus, Timestamp};
@@ -186,4 +187,18 @@ pub enum Order {
         /// Which.
         consumer: String,
     },
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Approve { question } => write!(f, "yes to question {question}"),
+            Self::RollBack => f.write_str("go back to the old key"),
+            Self::Pause { lasts: None } => f.write_str("hold"),
+            Self::Pause { lasts: Some(lasts) } => write!(f, "hold for {} s", lasts.as_secs()),
+            Self::Resume => f.write_str("go on"),
+            Self::Skip { consumer } => write!(f, "do not deliver to `{consumer}`"),
+            Self::Exempt { consumer } => write!(f, "the use by `{consumer}` does not count"),
+        }
+    }
 }

@@ -63,11 +63,10 @@ pub(super) async fn answer(gate: &Gate, request: Request<Incoming>, connection: 
     let verdict = match (verifier_of(gate, &head.headers), head.method.as_str()) {
         (Ok(verifier), "POST") => match read_verify_body(body).await {
             Ok(body) => ask(&body, |question| {
-                let facts = gate.verify(&verifier, &Question {
-                    source: &connection.source,
-                    now: gate.clock().now(),
-                    ..question
-                })?;
+                let facts = gate.verify(
+                    &verifier,
+                    &Question { source: &connection.source, now: gate.clock().now(), ..question },
+                )?;
                 write_allowed(&facts)
             }),
             Err(fault) => Err(fault),
@@ -94,7 +93,8 @@ fn ask(body: &[u8], verify: impl FnOnce(Question<'_>) -> Result<Vec<u8>>) -> Res
             name.to_mut().make_ascii_lowercase();
         }
     }
-    let headers: Headers<'_> = asked.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
+    let headers: Headers<'_> =
+        asked.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
     let body = asked.body_base64.as_deref().map(|text| STANDARD.decode(text)).transpose();
     let body = body.map_err(|_| Fault::ValidationError("`body_base64` is not base64.".to_owned()))?;
     verify(Question {

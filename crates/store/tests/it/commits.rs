@@ -328,6 +328,8 @@ fn a_follower_waits_for_transactions_that_are_still_running() {
     let store = TestStore::postgres();
     let ((go, wait), (started, running)) = (channel::<()>(), channel());
     thread::scope(|scope| {
+        // Dropped where an assertion fails, so that nobody waits for ever.
+        let go = go;
         let first = scope.spawn(|| {
             store.write(store.command(), move |_| {
                 let _ = started.send(());

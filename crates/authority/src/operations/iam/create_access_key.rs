@@ -55,9 +55,10 @@ impl Operation for CreateAccessKey {
     fn commit(tx: &mut Tx<'_>, cx: &Context, drawn: &Drawn) -> Result<CreateAccessKeyResponse> {
         shape::check_still_there(tx, cx, &drawn.owner)?;
         let quota = cx.quotas().access_keys_per_user;
-        tx.access_keys().insert(&drawn.key, &drawn.sealed).on_constraint("access_keys_slot_unique", || {
-            Fault::LimitExceeded { quota: "AccessKeysPerUser", value: quota }
-        })?;
+        tx.access_keys().insert(&drawn.key, &drawn.sealed).on_constraint(
+            "access_keys_slot_unique",
+            || Fault::LimitExceeded { quota: "AccessKeysPerUser", value: quota },
+        )?;
         tx.touch(Touched::AccessKey(drawn.key.id));
         Ok(CreateAccessKeyResponse {
             access_key: iam::AccessKey {

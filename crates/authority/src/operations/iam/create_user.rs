@@ -25,7 +25,9 @@ impl Operation for CreateUser {
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<User> {
         if !input.tags.is_empty() || input.permissions_boundary.is_some() {
-            return Err(Fault::InvalidInput("Tags and permissions boundaries are not supported yet.".to_owned()));
+            return Err(Fault::InvalidInput(
+                "Tags and permissions boundaries are not supported yet.".to_owned(),
+            ));
         }
         Ok(User {
             account: cx.account(),

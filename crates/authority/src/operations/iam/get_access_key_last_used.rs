@@ -1,7 +1,9 @@
 //! GetAccessKeyLastUsed: when, where and for which service a key was last used.
 
 use keystead_aws::error::{Fault, Result};
-use keystead_aws::model::iam::{AccessKeyLastUsed, GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse};
+use keystead_aws::model::iam::{
+    AccessKeyLastUsed, GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse,
+};
 use keystead_core::{AccessKeyId, Arn};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
@@ -22,7 +24,8 @@ impl Operation for GetAccessKeyLastUsed {
     const KIND: Kind = Kind::Read;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        let owner = input.access_key_id.parse().ok().and_then(|id| cx.ring().find_key(id)).map(|key| key.principal);
+        let owner =
+            input.access_key_id.parse().ok().and_then(|id| cx.ring().find_key(id)).map(|key| key.principal);
         Ok(owner.filter(|o| o.account == cx.account()).map_or_else(Arn::any, |owner| owner.arn()))
     }
 
@@ -42,7 +45,9 @@ impl Operation for GetAccessKeyLastUsed {
                 service_name: service.unwrap_or_else(|| NEVER.into()),
                 region: region.unwrap_or_else(|| NEVER.into()),
             },
-            None => AccessKeyLastUsed { last_used_date: None, service_name: NEVER.into(), region: NEVER.into() },
+            None => {
+                AccessKeyLastUsed { last_used_date: None, service_name: NEVER.into(), region: NEVER.into() }
+            }
         };
         let owner = cx.find_owner(&key.owner_id);
         Ok(GetAccessKeyLastUsedResponse {

@@ -107,15 +107,19 @@ fn check(input: &Input) -> std::result::Result<(), String> {
         return Err("`name` has 1 to 128 letters, digits or characters of +=,.@_-.".to_owned());
     }
     if input.services.is_empty() || input.hosts.is_empty() {
-        return Err("`services` and `hosts` each need at least one entry: a verifier may ask about nothing else."
-            .to_owned());
+        return Err(
+            "`services` and `hosts` each need at least one entry: a verifier may ask about nothing else."
+                .to_owned(),
+        );
     }
     if let Some(own) = input.services.iter().find(|s| OWN_SERVICES.contains(&s.as_str())) {
         return Err(format!("`services` cannot hold `{own}`: requests to it are checked by Keystead alone."));
     }
     let empty = |text: &String| text.is_empty() || text.len() > 255 || text.contains(char::is_whitespace);
     if input.services.iter().chain(&input.hosts).any(empty) {
-        return Err("The entries of `services` and `hosts` have 1 to 255 characters and no spaces.".to_owned());
+        return Err(
+            "The entries of `services` and `hosts` have 1 to 255 characters and no spaces.".to_owned()
+        );
     }
     Ok(())
 }

@@ -27,7 +27,11 @@ impl Operation for GetAccessKeyInfo {
         Ok(GetAccessKeyInfoResponse { account: Some(account.to_string()) })
     }
 
-    fn commit(_: &mut Tx<'_>, _: &Context, found: &GetAccessKeyInfoResponse) -> Result<GetAccessKeyInfoResponse> {
+    fn commit(
+        _: &mut Tx<'_>,
+        _: &Context,
+        found: &GetAccessKeyInfoResponse,
+    ) -> Result<GetAccessKeyInfoResponse> {
         Ok(found.clone())
     }
 }

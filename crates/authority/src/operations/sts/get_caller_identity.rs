@@ -30,7 +30,11 @@ impl Operation for GetCallerIdentity {
         })
     }
 
-    fn commit(_: &mut Tx<'_>, _: &Context, identity: &GetCallerIdentityResponse) -> Result<GetCallerIdentityResponse> {
+    fn commit(
+        _: &mut Tx<'_>,
+        _: &Context,
+        identity: &GetCallerIdentityResponse,
+    ) -> Result<GetCallerIdentityResponse> {
         Ok(identity.clone())
     }
 }

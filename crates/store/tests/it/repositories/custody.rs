@@ -30,6 +30,7 @@ fn consumer(account: AccountId, name: &str) -> Consumer {
         app_id: None,
         required: true,
         token_hash: Some(name.as_bytes().to_vec()),
+        serving_access_key_id: key_id(1),
         applied_access_key_id: None,
         applied_at: None,
         created_at: at(4),

@@ -26,6 +26,7 @@ fn key_use(account: AccountId, consumer: &str, first: i64, last: i64) -> KeyUse 
         uses: 3,
         refused_at: None,
         refusals: 0,
+        slowest_interval: None,
     }
 }
 
@@ -54,7 +55,8 @@ both! {
             refusals: 2,
             ..key_use(one, "a", 40, 100)
         };
-        let b = KeyUse { uses: 6, ..key_use(one, "b", 10, 40) };
+        let slowest_interval = Some(at(30).since(at(20)));
+        let b = KeyUse { uses: 6, slowest_interval, ..key_use(one, "b", 10, 40) };
         read(&store, |tx| {
             assert_eq!(tx.uses().list_by_key(one, key_id(1))?, [a, b]);
             assert_eq!(tx.uses().list_by_key(two, key_id(1))?, []);

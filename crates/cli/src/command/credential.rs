@@ -1,0 +1,135 @@
+//! `keystead credential …`: the credentials that Keystead keeps a custody copy of and rotates.
+
+use std::io::{self, IsTerminal, Read};
+
+use clap::Subcommand;
+use keystead_core::{AccessKeyId, SecretString};
+use serde_json::json;
+
+use crate::connection::{Remote, segment};
+use crate::failure::{Failure, Kind};
+use crate::output::Style;
+
+const PATH: &str = "/api/v1/credentials";
+const COLUMNS: &[&str] = &["name", "user_name", "access_key_id", "endpoint", "region", "created_at"];
+
+/// More than any secret access key has, in bytes.
+const SECRET_MAX: u64 = 4096;
+
+/// Managed credentials.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Credential {
+    /// Take an existing access key into custody. Its secret is read from standard input.
+    #[command(after_help = "Example:\n  pass show orders/secret | \
+                            keystead credential adopt orders --user-name orders-app --access-key-id AKIA…")]
+    Adopt {
+        #[command(flatten)]
+        remote: Remote,
+        /// A name for it, unique in the account.
+        name: String,
+        /// The user whose key it is.
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+        /// The access key's id.
+        #[arg(long, value_name = "ID")]
+        access_key_id: AccessKeyId,
+        /// The durations it is leased and rotated with: standard, or demo, which is not for keys that matter.
+        #[arg(long, value_name = "NAME", default_value = "standard")]
+        profile: String,
+        /// The IAM endpoint that issued the key, when it is not this installation.
+        #[arg(long, value_name = "URL", requires = "region")]
+        endpoint: Option<String>,
+        /// The region to sign for at that endpoint.
+        #[arg(long, requires = "endpoint")]
+        region: Option<String>,
+    },
+    /// Make a new access key for a user of this installation, straight into custody: nobody sees its secret.
+    #[command(after_help = "Example:\n  keystead credential create orders --user-name orders-app")]
+    Create {
+        #[command(flatten)]
+        remote: Remote,
+        /// A name for it, unique in the account.
+        name: String,
+        /// The user who gets the key.
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+        /// The durations it is leased and rotated with: standard, or demo, which is not for keys that matter.
+        #[arg(long, value_name = "NAME", default_value = "standard")]
+        profile: String,
+    },
+    /// List the managed credentials.
+    #[command(after_help = "Example:\n  keystead credential list")]
+    List {
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Show a managed credential; its secret is not shown.
+    #[command(after_help = "Example:\n  keystead credential show orders")]
+    Show {
+        #[command(flatten)]
+        remote: Remote,
+        /// Its name.
+        name: String,
+    },
+    /// Forget a managed credential and its custody copy. The access key itself stays as it is.
+    #[command(after_help = "Example:\n  keystead credential delete orders")]
+    Delete {
+        #[command(flatten)]
+        remote: Remote,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Credential {
+    /// Does it.
+    pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
+        match self {
+            Self::Adopt { remote, name, user_name, access_key_id, profile, endpoint, region } => {
+                let connection = remote.connect()?;
+                let secret = read_secret()?;
+                let mut body = json!({
+                    "name": name,
+                    "user_name": user_name,
+                    "access_key_id": access_key_id.to_string(),
+                    "secret_access_key": secret.expose(),
+                    "profile": profile,
+                });
+                if let (Some(endpoint), Some(region)) = (endpoint, region) {
+                    body["endpoint"] = endpoint.into();
+                    body["region"] = region.into();
+                }
+                style.print(&connection.post(&format!("{PATH}/adopt"), &body)?, &[])
+            }
+            Self::Create { remote, name, user_name, profile } => {
+                let body = json!({ "name": name, "user_name": user_name, "profile": profile });
+                style.print(&remote.connect()?.post(PATH, &body)?, &[])
+            }
+            Self::List { remote } => style.print(&remote.connect()?.list(PATH, "credentials")?, COLUMNS),
+            Self::Show { remote, name } => style.print(&remote.connect()?.get(&path(&name)?)?, &[]),
+            Self::Delete { remote, name } => style.print(&remote.connect()?.delete(&path(&name)?)?, &[]),
+        }
+    }
+}
+
+fn path(name: &str) -> Result<String, Failure> {
+    Ok(format!("{PATH}/{}", segment(name)?))
+}
+
+/// Reads a secret from standard input, the one place where nobody else sees it.
+fn read_secret() -> Result<SecretString, Failure> {
+    if io::stdin().is_terminal() {
+        eprintln!("Paste the secret access key, then press Ctrl-D.");
+    }
+    let mut text = String::new();
+    io::stdin().take(SECRET_MAX).read_to_string(&mut text)?;
+    let text = SecretString::new(text);
+    let secret = text.expose().trim_end_matches(['\r', '\n']);
+    if secret.is_empty() || secret.contains(char::is_whitespace) {
+        return Err(Failure::new(
+            Kind::Usage,
+            "Give the secret access key on standard input, in one line and nothing else.",
+        ));
+    }
+    Ok(secret.to_owned().into())
+}

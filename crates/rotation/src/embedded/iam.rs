@@ -1,0 +1,154 @@
+//! The endpoint: the embedded authority. Creating the second key and sealing its custody copy are one
+//! transaction, so a key without a copy cannot come about here.
+
+use keystead_aws::sigv4::{Request, Signer};
+use keystead_core::access_key::NewAccessKey;
+use keystead_core::rng::uuid;
+use keystead_core::{AccessKey, AccessKeyId, AccountId, KeyStatus, Timestamp};
+use keystead_gate::audit::insert_own_event;
+use keystead_store::access_keys::secret_place;
+use keystead_store::custody::copy_place;
+use keystead_store::{Command, Sealed, StoreError, Touched, Tx};
+use serde_json::json;
+
+use super::{Embedded, unavailable};
+use crate::machine::{Failure, Intent, ListedKey, Principal};
+use crate::world::RemoteIam;
+
+/// The keys of an owner as an endpoint would list them.
+pub(super) fn list(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    owner_id: &str,
+) -> keystead_store::Result<Vec<ListedKey>> {
+    let keys = tx.access_keys().list_by_owner(account, owner_id)?;
+    Ok(keys.into_iter().map(|k| ListedKey { id: k.id, status: k.status, created_at: k.created_at }).collect())
+}
+
+/// A second key, before there is a row for it.
+struct SecondKey {
+    key: AccessKey,
+    secret: Sealed,
+    copy: Sealed,
+}
+
+impl Embedded {
+    fn draw_key(&self, now: Timestamp) -> keystead_store::Result<SecondKey> {
+        let (store, rng) = (self.gate.store(), &**self.gate.rng());
+        let new = NewAccessKey::generate(self.account, store.installation(), rng);
+        let plain = new.secret.expose().as_bytes();
+        Ok(SecondKey {
+            secret: store.sealer().seal(&secret_place(self.account, new.id), plain, rng)?,
+            copy: store.sealer().seal(&copy_place(self.account, &self.credential.id, new.id), plain, rng)?,
+            key: AccessKey {
+                id: new.id,
+                account: self.account,
+                owner_id: self.owner_id().to_owned(),
+                status: KeyStatus::Active,
+                created_at: now.whole_second(),
+            },
+        })
+    }
+
+    /// Writes a change of a key together with the audit's record of it.
+    fn change(
+        &self,
+        action: &'static str,
+        key: AccessKeyId,
+        mut change: impl FnMut(&mut Tx<'_>) -> keystead_store::Result<bool> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let (account, now, event_id) = (self.account, self.gate.clock().now(), uuid(&**self.gate.rng()));
+        let details = json!({"rotationId": self.rotation_id, "accessKeyId": key.to_string()});
+        let changed = self.write(move |tx| {
+            if !change(tx)? {
+                return Ok(false);
+            }
+            tx.touch(Touched::AccessKey(key));
+            insert_own_event(tx, account, &event_id, now, action, &details)?;
+            Ok(true)
+        });
+        match changed {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::NotFound),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}
+
+impl RemoteIam for Embedded {
+    fn list_access_keys(&self) -> Result<Vec<ListedKey>, Failure> {
+        self.read(|tx| list(tx, self.account, self.owner_id()))
+    }
+
+    fn create_access_key(&self, intent: &Intent) -> Result<AccessKeyId, Failure> {
+        let drawn = self.draw_key(intent.at).map_err(|error| unavailable(&error))?;
+        let (account, credential, id) = (self.account, self.credential.id.clone(), drawn.key.id);
+        let details = json!({"rotationId": self.rotation_id, "accessKeyId": id.to_string()});
+        let event_id = uuid(&**self.gate.rng());
+        // One intent makes at most one key, however often it is tried.
+        let name = format!("rotation/{}/create/{}", self.rotation_id, intent.at.micros());
+        let command = Command { id: name, account: Some(account), invocation_id: None };
+        let created = self.gate.store().write(command, move |tx| {
+            let key = &drawn.key;
+            tx.lock_user(account, &key.owner_id)?;
+            tx.access_keys().insert(key, &drawn.secret)?;
+            tx.custody().insert_copy(account, &credential, key.id, &drawn.copy, key.created_at)?;
+            tx.touch(Touched::AccessKey(key.id));
+            insert_own_event(tx, account, &event_id, key.created_at, "CreateAccessKey", &details)
+        });
+        match created {
+            Ok(()) => Ok(id),
+            Err(StoreError::Constraint(name)) if name == "access_keys_slot_unique" => {
+                Err(Failure::LimitExceeded)
+            }
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    fn update_access_key(&self, key: AccessKeyId, status: KeyStatus) -> Result<(), Failure> {
+        let (account, owner) = (self.account, self.owner_id().to_owned());
+        self.change("UpdateAccessKey", key, move |tx| {
+            tx.lock_user(account, &owner)?;
+            tx.access_keys().update_status(account, &owner, key, status)
+        })
+    }
+
+    fn delete_access_key(&self, key: AccessKeyId) -> Result<(), Failure> {
+        let (account, owner) = (self.account, self.owner_id().to_owned());
+        self.change("DeleteAccessKey", key, move |tx| {
+            tx.lock_user(account, &owner)?;
+            tx.access_keys().delete(account, &owner, key)
+        })
+    }
+
+    fn who_am_i(&self, key: AccessKeyId) -> Result<Principal, Failure> {
+        let id = &self.credential.id;
+        let copy = self.read(|tx| tx.custody().find_copy(self.account, id, key))?.ok_or(Failure::NotFound)?;
+        let place = copy_place(self.account, id, key);
+        let opened = self.gate.store().sealer().open(&place, copy.as_bytes());
+        let secret = opened.map_err(|error| unavailable(&error))?;
+        let secret = std::str::from_utf8(secret.expose()).map_err(|_| Failure::NotAccepted)?;
+        self.sign_and_verify(&key.to_string(), secret)
+    }
+
+    fn clock_offset_micros(&self) -> Option<i64> {
+        Some(0)
+    }
+}
+
+impl Embedded {
+    /// Signs GetCallerIdentity with the key as any client would, and lets the gate say who signed.
+    fn sign_and_verify(&self, key: &str, secret: &str) -> Result<Principal, Failure> {
+        const HOST: &str = "keystead";
+        const BODY: &[u8] = b"Action=GetCallerIdentity&Version=2011-06-15";
+        let now = self.gate.clock().now();
+        let signer =
+            Signer { access_key_id: key, secret, session_token: None, region: "us-east-1", service: "sts" };
+        let added = signer.sign("POST", "/", "", &[("host", HOST)], BODY, now);
+        let mut headers = vec![("host", HOST.as_bytes())];
+        headers.extend(added.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+        let request = Request { method: "POST", path: "/", query: "", headers: &headers };
+        let signed_by = self.gate.who_signed(&request, BODY, now).map_err(|_| Failure::NotAccepted)?;
+        Ok(Principal { account: signed_by.account.to_string(), arn: signed_by.arn().to_string() })
+    }
+}
