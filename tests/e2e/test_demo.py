@@ -26,7 +26,7 @@ def test_the_short_demo_ends_done_without_a_failed_request_and_leaves_nothing(tm
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "DONE" in done.stdout
-    requests = re.search(r"([\d,]+) requests, 0 failed", done.stdout)
+    requests = re.search(r"DONE: ([\d,]+) requests, 0 failed", done.stdout)
     assert requests and int(requests[1].replace(",", "")) >= 1_000, done.stdout
     assert list(tmp_path.iterdir()) == []
     assert processes_mentioning(str(tmp_path)) == []

@@ -124,8 +124,10 @@ def test_a_service_the_verifier_does_not_speak_for_is_refused(guarded: Guarded) 
 
 
 def test_a_request_signed_for_another_host_is_refused(guarded: Guarded) -> None:
+    before = len(guarded.service.served)
     request = sign(guarded.key, "sqs", guarded.envoy.port, b"{}", host="elsewhere.example.com")
-    assert send(guarded.envoy.port, request).status == 403
+    assert send(guarded.envoy.port, request).status == 421
+    assert len(guarded.service.served) == before
 
 
 def test_nobody_passes_while_keystead_is_down(new_keystead, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from .certificates import Certificates
 from .process import Child, free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,6 +41,12 @@ class Key:
     id: str
     secret: str
 
+    @classmethod
+    def of_root(cls, made: dict[str, Any]) -> Key:
+        """The root user's key in the answer to an account's creation."""
+        pair = made["root_access_key"]
+        return cls(pair["access_key_id"], pair["secret_access_key"])
+
 
 class CommandFailed(Exception):
     """A `keystead` command that did not exit with 0."""
@@ -51,13 +58,19 @@ class CommandFailed(Exception):
 
 
 class Keystead:
-    """A data folder, two loopback ports, and the server process when it runs."""
+    """A data folder, two loopback ports, and the server process when it runs.
 
-    def __init__(self, folder: Path) -> None:
+    `database` is the URL of a PostgreSQL database to use instead of the one in the folder.
+    """
+
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.data = folder / "data"
+        self.location = ("--data", str(self.data), *(("--database", database) if database else ()))
+        self.certificates: Certificates | None = None
         self.log = folder / "keystead.log"
+        self.address = "127.0.0.1"
         self.port = free_port()
         self.admin_port = free_port()
         self.options: tuple[str, ...] = ()
@@ -67,16 +80,17 @@ class Keystead:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificates else 'http'}://127.0.0.1:{self.port}"
 
     def init(self) -> None:
         """Makes the data folder, the account and its root user's key."""
-        made = self.command(
-            "init", "--data", str(self.data), "--root-email", "root@example.com", "--root-key"
-        )
+        made = self.command("init", *self.location, "--root-email", "root@example.com", "--root-key")
         self.account_id = made["account_id"]
-        pair = made["root_access_key"]
-        self.root = Key(pair["access_key_id"], pair["secret_access_key"])
+        self.root = Key.of_root(made)
+
+    def account(self, verb: str, *arguments: str) -> Any:
+        """`keystead admin account …`, which needs the server to be stopped."""
+        return self.command("admin", "account", verb, *self.location, *arguments)
 
     def start(self, *options: str) -> None:
         """Starts the server and returns when it is ready to serve."""
@@ -90,8 +104,9 @@ class Keystead:
 
     def server_arguments(self) -> list[str]:
         return [
-            *(str(binary()), "server", "--data", str(self.data)),
-            *("--listen", f"127.0.0.1:{self.port}", "--admin-listen", f"127.0.0.1:{self.admin_port}"),
+            *(str(binary()), "server", *self.location),
+            *("--listen", f"{self.address}:{self.port}", "--admin-listen", f"127.0.0.1:{self.admin_port}"),
+            *(self.certificates.server_arguments() if self.certificates else ()),
             *self.options,
         ]
 
@@ -139,6 +154,7 @@ class Keystead:
     def environment(self, key: Key | None = None) -> dict[str, str]:
         """What the aws CLI, boto3 and `keystead` need to talk to this installation, and nothing else."""
         key = key or self.root
+        trust = str(self.certificates.authority) if self.certificates else ""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -148,6 +164,7 @@ class Keystead:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "KEYSTEAD_URL": self.url,
+            **({"AWS_CA_BUNDLE": trust, "KEYSTEAD_CACERT": trust} if trust else {}),
         }
 
     def aws(self, *arguments: str, key: Key | None = None) -> Any:

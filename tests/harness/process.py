@@ -28,6 +28,7 @@ class Child:
         log: Path,
         environment: Mapping[str, str] | None = None,
         stdout: Path | None = None,
+        user: str | None = None,
     ) -> None:
         self.name = name
         self.log = log
@@ -40,6 +41,9 @@ class Child:
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else (),
             )
 
     @property
@@ -74,13 +78,17 @@ class Child:
         if self.exit_code() is None:
             self._process.send_signal(number)
 
+    def wait_for_end(self, seconds: float) -> int | None:
+        """The exit code, or None when it has not ended by then."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
     def stop(self, seconds: float = 10) -> int:
         """Asks it to end, ends it by force if it does not, and leaves none of its own children."""
         self.signal(signal.SIGTERM)
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
+        self.wait_for_end(seconds)
         return self.kill()
 
     def kill(self) -> int:

@@ -20,6 +20,8 @@ from .queue_service import QueueService
 
 USER = "orders-app"
 CREDENTIAL = "orders"
+# States that a rotation does not leave by itself.
+ENDS = {"DONE", "ROLLED BACK", "BLOCKED"}
 KINDS = {
     "web-frontend": "credential-process",
     "order-worker": "credential-process",
@@ -105,10 +107,10 @@ class Application:
 class Scene:
     """Everything, in one folder; `close` (or leaving the `with`) ends every process of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         self._ends = ExitStack()
         self.folder = folder
-        self.keystead = Keystead(folder / "keystead")
+        self.keystead = Keystead(folder / "keystead", database)
         self.service = self._ends.enter_context(QueueService())
         self.envoy = self._ends.enter_context(Envoy(folder))
         self.applications = [Application(name, kind, folder / name) for name, kind in KINDS.items()]

@@ -218,6 +218,42 @@ impl Fault {
     }
 }
 
+/// What an error reply of another service amounts to, for whoever called it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoteFault {
+    /// Too many requests: nothing happened.
+    Throttled,
+    /// A permission is missing: nothing happened.
+    Denied,
+    /// The key that signed is not accepted.
+    NotAccepted,
+    /// A quota is reached.
+    LimitExceeded,
+    /// What was named is not there.
+    NotFound,
+    /// Anything else: it may have happened.
+    Unknown,
+}
+
+impl RemoteFault {
+    /// From the HTTP status and the error code of a reply.
+    pub fn of(status: u16, code: &str) -> Self {
+        match code {
+            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => {
+                Self::Throttled
+            }
+            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Self::Denied,
+            "InvalidClientTokenId" | "SignatureDoesNotMatch" | "AuthFailure" | "InvalidAccessKeyId" => {
+                Self::NotAccepted
+            }
+            "LimitExceeded" => Self::LimitExceeded,
+            "NoSuchEntity" => Self::NotFound,
+            _ if status == 429 => Self::Throttled,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// The texts of `NoSuchEntity` and its like, written once.
 pub mod text {
     /// An unknown user.

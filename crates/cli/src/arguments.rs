@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    admin, completions, config, consumer, credential, credential_process, credentials_file, init, key,
-    rotate, server, verifier,
+    admin, bench_fill, completions, config, consumer, credential, credential_process, credentials_file,
+    doctor, init, key, rotate, server, verifier,
 };
 use crate::output::Style;
 
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     CredentialProcess(credential_process::CredentialProcess),
     /// Keep a profile of an AWS shared credentials file current.
     CredentialsFile(credentials_file::CredentialsFile),
+    /// Check an installation's folder, or with --url a running server.
+    Doctor(doctor::Doctor),
     /// Write and check the server's configuration file.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -71,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_a_sentence_and_every_client_command_an_example() {
+    fn every_command_has_a_sentence_and_an_example() {
         let mut waiting = vec![Arguments::command()];
         while let Some(command) = waiting.pop() {
             assert!(command.get_about().is_some(), "{}", command.get_name());
-            let is_client = command.get_arguments().any(|argument| argument.get_id() == "url");
+            let needs_example = !command.has_subcommands() && !command.is_hide_set();
             let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(!is_client || example.contains("keystead "), "{}", command.get_name());
+            assert!(!needs_example || example.contains("keystead "), "{}", command.get_name());
             waiting.extend(command.get_subcommands().cloned());
         }
     }

@@ -93,7 +93,8 @@ impl fmt::Display for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(Kind::Local, sentence(&error.to_string()))
+        let kind = if matches!(error, StoreError::InUse { .. }) { Kind::Conflict } else { Kind::Local };
+        Self::new(kind, sentence(&error.to_string()))
     }
 }
 

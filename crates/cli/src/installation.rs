@@ -1,8 +1,9 @@
 //! Opening the installation's own store, for the commands that work on the data folder.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use keystead_authority::account;
 use keystead_core::{Clock, Rng};
 use keystead_store::{Database, Options, Store};
 
@@ -25,6 +26,10 @@ pub(crate) struct Location {
     pub(crate) database: Option<String>,
 }
 
+/// What lies in a data folder.
+const MASTER_KEY: &str = "master.key";
+const DATABASE: &str = "keystead.db";
+
 /// Transactions that run at once on PostgreSQL.
 const CONNECTIONS_MAX: usize = 8;
 
@@ -41,17 +46,24 @@ pub(crate) struct Installation {
 impl Location {
     /// Opens the installation, which must have been made before.
     pub(crate) fn open(&self) -> Result<Installation, Failure> {
-        if !is_made(&self.data) {
-            return Err(Failure::new(
-                Kind::NotFound,
-                format!(
-                    "There is no installation in {}. Make one: keystead init --data {} --root-email you@example.com",
-                    self.data.display(),
-                    self.data.display()
-                ),
-            ));
+        let is_missing = |name: &str| !self.data.join(name).exists();
+        // Where only the master key is gone, the store says so: to make another one would be wrong advice.
+        if self.database.is_none() && is_missing(MASTER_KEY) && is_missing(DATABASE) {
+            return Err(self.not_made());
         }
-        self.open_or_make()
+        let installation = self.open_or_make()?;
+        if account::list(&installation.store)?.is_empty() {
+            return Err(self.not_made());
+        }
+        Ok(installation)
+    }
+
+    fn not_made(&self) -> Failure {
+        let data = self.data.display();
+        let text = format!(
+            "There is no installation in {data}. Make one: keystead init --data {data} --root-email you@example.com"
+        );
+        Failure::new(Kind::NotFound, text)
     }
 
     /// Opens the installation, and makes the folder and what belongs in it where it is new.
@@ -68,8 +80,4 @@ impl Location {
         let store = Store::open(Options { database }, Arc::clone(&clock), Arc::clone(&rng))?;
         Ok(Installation { store, clock, rng })
     }
-}
-
-fn is_made(folder: &Path) -> bool {
-    folder.join("master.key").exists()
 }

@@ -89,6 +89,17 @@ pub(crate) struct Signed<'a> {
     pub(crate) entry: KeyEntry,
 }
 
+/// What a signature is held against besides its key.
+pub(crate) struct Terms<'t> {
+    /// How far the date may be from `now`.
+    pub(crate) window: Duration,
+    /// Whose keys may be asked about; everybody's, where Keystead asks for itself. Keys of others are as good
+    /// as unknown: who may not ask learns nothing of them and is no evidence of their use.
+    pub(crate) accounts: Option<&'t [AccountId]>,
+    /// The instant of the request.
+    pub(crate) now: Timestamp,
+}
+
 impl Gate {
     /// Checks date, key and signature of a request whose credentials were read already. Every attempt whose
     /// signature is right is recorded as use or, where the key is inactive, as a refusal.
@@ -97,13 +108,12 @@ impl Gate {
         request: &Request<'a>,
         presented: Presented<'a>,
         payload: &Payload<'_>,
-        window: Duration,
+        terms: &Terms<'_>,
         seen: &Seen<'_>,
-        now: Timestamp,
     ) -> Result<Signed<'a>> {
-        let (entry, active) = self.prove_signature(request, &presented, payload, window, now)?;
+        let (entry, active) = self.prove_signature(request, &presented, payload, terms)?;
         let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
-        self.uses.record(&entry, seen, &scope, now, active);
+        self.uses.record(&entry, seen, &scope, terms.now, active);
         if active { Ok(Signed { presented, entry }) } else { Err(Fault::InvalidClientTokenId) }
     }
 
@@ -111,11 +121,15 @@ impl Gate {
     /// tries of a key: they are not recorded as use.
     pub fn who_signed(&self, request: &Request<'_>, body: &[u8], now: Timestamp) -> Result<Arc<Principal>> {
         let presented = sigv4::read(request)?;
-        let (window, payload) = (self.settings.clock_window, Payload::Body(body));
-        match self.prove_signature(request, &presented, &payload, window, now)? {
+        match self.prove_signature(request, &presented, &Payload::Body(body), &self.own_terms(now))? {
             (entry, true) => Ok(entry.principal),
             (_, false) => Err(Fault::InvalidClientTokenId),
         }
+    }
+
+    /// The terms of requests to Keystead itself.
+    fn own_terms(&self, now: Timestamp) -> Terms<'static> {
+        Terms { window: self.settings.clock_window, accounts: None, now }
     }
 
     /// The key whose signature this rightly is, and whether it is active.
@@ -124,17 +138,18 @@ impl Gate {
         request: &Request<'_>,
         presented: &Presented<'_>,
         payload: &Payload<'_>,
-        window: Duration,
-        now: Timestamp,
+        terms: &Terms<'_>,
     ) -> Result<(KeyEntry, bool)> {
-        sigv4::check_date(presented, now, window)?;
+        sigv4::check_date(presented, terms.now, terms.window)?;
         let id: AccessKeyId = presented.access_key_id.parse().map_err(|_| Fault::InvalidClientTokenId)?;
         // Sessions do not exist yet: a token can only be a stranger's.
         if presented.session_token.is_some() {
             return Err(Fault::InvalidClientTokenId);
         }
         let entry = self.ring.find_key(id).ok_or(Fault::InvalidClientTokenId)?;
-        if !self.ring.is_account_open(entry.principal.account) {
+        let account = entry.principal.account;
+        let may_ask = terms.accounts.is_none_or(|accounts| accounts.contains(&account));
+        if !may_ask || !self.ring.is_account_open(account) {
             return Err(Fault::InvalidClientTokenId);
         }
         let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
@@ -167,9 +182,8 @@ impl Gate {
         }
         let user_agent = raw.header("user-agent").unwrap_or_default();
         let seen = Seen { verifier: "", source: raw.source, user_agent };
-        let payload = Payload::Body(raw.body);
-        let signed =
-            self.check_signature(&request, presented, &payload, self.settings.clock_window, &seen, raw.now)?;
+        let (payload, terms) = (Payload::Body(raw.body), self.own_terms(raw.now));
+        let signed = self.check_signature(&request, presented, &payload, &terms, &seen)?;
         Ok(Caller {
             account: signed.entry.principal.account,
             source: raw.source.into(),

@@ -26,10 +26,6 @@ impl Context {
         Self { now, caller: Arc::new(caller), gate: Arc::clone(gate) }
     }
 
-    pub(crate) fn gate(&self) -> &Arc<Gate> {
-        &self.gate
-    }
-
     /// The tenant of everything this request touches.
     pub fn account(&self) -> AccountId {
         self.caller.account
@@ -48,6 +44,11 @@ impl Context {
     /// Sealing of secrets.
     pub fn sealer(&self) -> &Sealer {
         self.gate.store.sealer()
+    }
+
+    /// The gate itself, for what reaches beyond one request.
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.gate
     }
 
     /// The key ring.

@@ -1,7 +1,8 @@
 //! A request's whole way: parse, authenticate, find the operation, authorize, prepare, commit, audit, render.
 //!
 //! [`Gate::admit_query`] and [`Gate::admit_json`] do everything that memory alone can answer and hand back
-//! either a finished reply or a job; the server decides on which thread the job's transaction waits.
+//! either a finished reply or a job; the server decides on which thread the job's preparation and transaction
+//! run.
 
 use std::sync::Arc;
 
@@ -78,8 +79,8 @@ pub enum Admission {
     Done(Reply),
     /// A transaction is left to run.
     Run {
-        /// Whether it writes, and so may wait for the disk.
-        kind: Kind,
+        /// Whether it may wait, for the disk or for somebody else.
+        waits: bool,
         /// The transaction and what follows it.
         job: Job,
     },
@@ -198,7 +199,7 @@ fn service_of(params: &Params) -> &'static Service {
 /// An operation ready to run, and how to write what comes of it.
 pub(crate) struct Execution<O: Operation> {
     pub(crate) cx: Context,
-    pub(crate) prepared: O::Prepared,
+    pub(crate) input: O::Input,
     /// What was asked, for the audit, without secrets.
     pub(crate) parameters: serde_json::Value,
     pub(crate) service: &'static str,
@@ -210,7 +211,7 @@ pub(crate) struct Execution<O: Operation> {
 impl<O: Operation> Execution<O> {
     /// Turns this into what is left to do.
     pub(crate) fn admission(self) -> Admission {
-        Admission::Run { kind: O::KIND, job: Box::new(move || self.run()) }
+        Admission::Run { waits: O::WAITS || O::KIND == Kind::Write, job: Box::new(move || self.run()) }
     }
 
     fn run(self) -> Reply {
@@ -231,17 +232,20 @@ impl<O: Operation> Execution<O> {
     }
 
     fn read(self) -> Result<Vec<u8>> {
-        let output = self.cx.gate().store.read(|tx| O::commit(tx, &self.cx, &self.prepared))?;
+        let prepared = O::prepare(&self.cx, self.input)?;
+        let output = self.cx.gate().store.read(|tx| O::commit(tx, &self.cx, &prepared))?;
         (self.render)(&output, &self.cx.caller.request_id)
     }
 
     fn write(self) -> Result<Vec<u8>> {
-        let cx = self.cx.clone();
+        let Self { cx, input, parameters, service, render, .. } = self;
+        let prepared = O::prepare(&cx, input)?;
         let command = replay::command(&cx.caller);
+        let inside = cx.clone();
         let written = cx.gate().store.write(command, move |tx| {
-            let output = O::commit(tx, &self.cx, &self.prepared)?;
-            let body = (self.render)(&output, &self.cx.caller.request_id)?;
-            audit::insert_event(tx, &self.cx, self.service, O::NAME, &self.parameters)?;
+            let output = O::commit(tx, &inside, &prepared)?;
+            let body = render(&output, &inside.caller.request_id)?;
+            audit::insert_event(tx, &inside, service, O::NAME, &parameters)?;
             replay::keep_reply(tx, &body, O::REVEALS_SECRET)?;
             Ok(body)
         });

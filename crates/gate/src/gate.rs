@@ -1,7 +1,7 @@
 //! What the way in rests on: the store, the key ring, the evidence of use, the audit queue, and the
 //! handlers of all operations.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keystead_aws::error::Result;
@@ -11,6 +11,7 @@ use keystead_store::Store;
 use crate::audit::Auditor;
 use crate::last_used::Uses;
 use crate::operation::Handler;
+use crate::outgoing::Outgoing;
 use crate::ring::KeyRing;
 
 /// What the operator may set.
@@ -18,6 +19,8 @@ use crate::ring::KeyRing;
 pub struct Settings {
     /// Host names (with port, as clients send them) this installation goes by; empty accepts none.
     pub public_hosts: Vec<String>,
+    /// IAM endpoints elsewhere whose credentials may be managed here.
+    pub endpoints: Vec<String>,
     /// How far a signature's date may be from ours at `POST /`.
     pub clock_window: Duration,
     /// The same at `/verify`.
@@ -30,6 +33,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             public_hosts: Vec::new(),
+            endpoints: Vec::new(),
             clock_window: Duration::from_secs(15 * 60),
             verify_window: Duration::from_secs(5 * 60),
             record_use: true,
@@ -47,6 +51,7 @@ pub struct Gate {
     pub(crate) auditor: Auditor,
     pub(crate) settings: Settings,
     pub(crate) handlers: Vec<&'static dyn Handler>,
+    outgoing: OnceLock<Arc<dyn Outgoing>>,
 }
 
 impl Gate {
@@ -63,7 +68,24 @@ impl Gate {
         let follower: Arc<dyn keystead_store::CommitListener> = Arc::<KeyRing>::clone(&ring);
         store.set_listener(follower);
         let uses = Uses::new(settings.record_use);
-        Ok(Arc::new(Self { store, ring, clock, rng, uses, auditor: Auditor::default(), settings, handlers }))
+        Ok(Arc::new(Self { store, ring, clock, rng, uses, auditor: Auditor::default(), settings, handlers, outgoing: OnceLock::new() }))
+    }
+
+    /// Gives the gate a way out to other authorities; without one they are out of reach.
+    pub fn connect(&self, outgoing: Arc<dyn Outgoing>) {
+        // A second way out changes nothing: there is one network.
+        let _ = self.outgoing.set(outgoing);
+    }
+
+    /// The way out to other authorities.
+    pub fn outgoing(&self) -> Option<&dyn Outgoing> {
+        self.outgoing.get().map(|outgoing| &**outgoing)
+    }
+
+    /// Whether the operator lets credentials of that endpoint be managed here. A tenant could otherwise name
+    /// an endpoint of its own, or one inside the operator's network.
+    pub fn knows_endpoint(&self, endpoint: &str) -> bool {
+        self.settings.endpoints.iter().any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
     }
 
     /// The store below.

@@ -146,7 +146,7 @@ where
     O::Input: DeserializeOwned,
     O::Output: Serialize,
 {
-    fn prepare(cx: &Context, asked: Asked) -> Result<Execution<O>> {
+    fn authorized(cx: &Context, asked: Asked) -> Result<Execution<O>> {
         let Asked::Json(value) = asked else {
             return Err(Fault::internal("a REST operation was asked in the Query protocol"));
         };
@@ -158,7 +158,7 @@ where
         }
         Ok(Execution {
             cx: cx.clone(),
-            prepared: O::prepare(cx, input)?,
+            input,
             parameters,
             service: SERVICE,
             format: Format::Json,
@@ -195,7 +195,7 @@ where
 
     fn admit(&self, gate: &Arc<Gate>, request: Authenticated) -> Admission {
         let cx = Context::new(gate, request.caller, request.now);
-        match Self::prepare(&cx, request.asked) {
+        match Self::authorized(&cx, request.asked) {
             Ok(execution) => execution.admission(),
             Err(fault) => {
                 gate.auditor.finished(&cx, SERVICE, O::NAME, Some(&fault));

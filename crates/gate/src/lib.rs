@@ -8,6 +8,7 @@
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`verify`]: checking requests for other services.
 //! - [`last_used`]: who uses which key, as evidence.
+//! - [`outgoing`]: calls to other authorities, as an argument.
 //! - [`audit`]: the record of what was done.
 
 pub mod audit;
@@ -18,6 +19,7 @@ pub mod dispatch;
 pub mod json;
 pub mod last_used;
 pub mod operation;
+pub mod outgoing;
 pub mod ring;
 pub mod verify;
 

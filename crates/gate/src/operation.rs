@@ -39,6 +39,9 @@ pub trait Operation: Send + Sync + 'static {
     /// Whether a policy must allow it. Only GetCallerIdentity needs none.
     const NEEDS_PERMISSION: bool = true;
 
+    /// Whether it may wait although it only reads, because its preparation asks or writes something.
+    const WAITS: bool = false;
+
     /// What the policy engine is asked about.
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn>;
 

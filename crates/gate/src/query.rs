@@ -27,7 +27,7 @@ where
     O::Input: FromQuery,
     O::Output: ToXml,
 {
-    fn prepare(cx: &Context, asked: Asked) -> Result<Execution<O>> {
+    fn authorized(cx: &Context, asked: Asked) -> Result<Execution<O>> {
         let service = service_of(O::NAME);
         let Asked::Query(params) = asked else {
             return Err(Fault::internal("a Query operation was asked in JSON"));
@@ -38,7 +38,7 @@ where
         }
         Ok(Execution {
             cx: cx.clone(),
-            prepared: O::prepare(cx, input)?,
+            input,
             parameters: audit::query_parameters(&params),
             service: service.name,
             format: Format::Xml(service),
@@ -75,7 +75,7 @@ where
 
     fn admit(&self, gate: &Arc<Gate>, request: Authenticated) -> Admission {
         let cx = Context::new(gate, request.caller, request.now);
-        match Self::prepare(&cx, request.asked) {
+        match Self::authorized(&cx, request.asked) {
             Ok(execution) => execution.admission(),
             Err(fault) => {
                 gate.auditor.finished(&cx, self.service(), O::NAME, Some(&fault));

@@ -10,6 +10,7 @@ use keystead_aws::query::Params;
 use keystead_aws::sigv4::{self, Form, Payload, Presented, Request};
 use keystead_core::{AccessKeyId, Timestamp};
 
+use crate::authenticate::Terms;
 use crate::dispatch::header;
 use crate::gate::Gate;
 use crate::last_used::Seen;
@@ -65,15 +66,11 @@ impl Gate {
         };
         let user_agent = header(request.headers, "user-agent").unwrap_or_default();
         let seen = Seen { verifier: &verifier.id, source, user_agent };
-        let window = self.settings.verify_window;
-        let signed =
-            self.check_signature(request, presented, &question.payload, window, &seen, question.now)?;
-        let principal = signed.entry.principal;
-        if !verifier.accounts.contains(&principal.account) {
-            return Err(Fault::InvalidClientTokenId);
-        }
+        let (window, accounts) = (self.settings.verify_window, Some(&*verifier.accounts));
+        let terms = Terms { window, accounts, now: question.now };
+        let signed = self.check_signature(request, presented, &question.payload, &terms, &seen)?;
         Ok(Facts {
-            principal,
+            principal: signed.entry.principal,
             access_key_id: signed.entry.id,
             service: signed.presented.service,
             region: signed.presented.region,

@@ -5,7 +5,6 @@ use keystead_core::rng::uuid;
 use keystead_core::{AccessKeyId, Arn, SecretString};
 use keystead_gate::Context;
 use keystead_gate::authenticate::credential_arn;
-use keystead_gate::ring::Principal;
 use keystead_store::custody::{CredentialKind, ManagedCredential, copy_place};
 use keystead_store::{OnConstraint, Sealed, Touched, Tx};
 use serde::Serialize;
@@ -25,6 +24,8 @@ pub struct Shown {
     name: String,
     user_name: String,
     access_key_id: String,
+    endpoint: Option<String>,
+    region: Option<String>,
     profile: String,
     created_at: String,
     updated_at: String,
@@ -37,6 +38,8 @@ impl From<ManagedCredential> for Shown {
             name: row.name,
             user_name: row.user_name,
             access_key_id: row.current_access_key_id.to_string(),
+            endpoint: row.endpoint,
+            region: row.region,
             profile: row.profile,
             created_at: row.created_at.to_iso8601(),
             updated_at: row.updated_at.to_iso8601(),
@@ -61,35 +64,47 @@ pub fn find_profile(name: &str) -> Result<Profile> {
     })
 }
 
+/// What a credential is to be.
+pub struct Draft {
+    /// Its name.
+    pub name: String,
+    /// The user whose key it is.
+    pub user_name: String,
+    /// The user's unique id here, or ARN elsewhere.
+    pub owner_id: String,
+    /// Endpoint and region, where the key is another authority's.
+    pub endpoint: Option<(String, String)>,
+    /// The name of its profile, if one was asked for.
+    pub profile: Option<String>,
+}
+
+/// The row of a credential.
+pub fn row(cx: &Context, draft: &Draft, key: AccessKeyId, id: String) -> ManagedCredential {
+    let (endpoint, region) = draft.endpoint.clone().unzip();
+    ManagedCredential {
+        account: cx.account(),
+        id,
+        name: draft.name.clone(),
+        kind: if endpoint.is_some() { CredentialKind::Remote } else { CredentialKind::Embedded },
+        endpoint,
+        region,
+        user_name: draft.user_name.clone(),
+        owner_id: Some(draft.owner_id.clone()),
+        current_access_key_id: key,
+        schedule_days: None,
+        profile: draft.profile.clone().unwrap_or_else(|| Profile::standard().name),
+        created_at: cx.now,
+        updated_at: cx.now,
+    }
+}
+
 /// Draws a credential for a user's key and seals the custody copy of its secret.
-pub fn draw(
-    cx: &Context,
-    name: String,
-    owner: &Principal,
-    key: AccessKeyId,
-    secret: &SecretString,
-    profile: Option<&str>,
-) -> Result<Drawn> {
-    let profile = profile.map_or_else(|| Ok(Profile::standard()), find_profile)?;
+pub fn draw(cx: &Context, draft: Draft, key: AccessKeyId, secret: &SecretString) -> Result<Drawn> {
+    draft.profile.as_deref().map(find_profile).transpose()?;
     let id = uuid(cx.rng());
     let place = copy_place(cx.account(), &id, key);
     let copy = cx.sealer().seal(&place, secret.expose().as_bytes(), cx.rng())?;
-    let credential = ManagedCredential {
-        account: cx.account(),
-        id,
-        name,
-        kind: CredentialKind::Embedded,
-        endpoint: None,
-        region: None,
-        user_name: owner.name.to_string(),
-        owner_id: Some(owner.id.to_string()),
-        current_access_key_id: key,
-        schedule_days: None,
-        profile: profile.name,
-        created_at: cx.now,
-        updated_at: cx.now,
-    };
-    Ok(Drawn { credential, copy })
+    Ok(Drawn { credential: row(cx, &draft, key, id), copy })
 }
 
 /// Inserts what was drawn.

@@ -11,6 +11,7 @@
 pub mod admin;
 pub mod listener;
 pub mod outgoing;
+pub mod query_client;
 pub mod rotation;
 pub mod route;
 pub mod run;

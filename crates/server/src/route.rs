@@ -11,7 +11,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use keystead_aws::error::Fault;
 use keystead_core::rng::uuid;
-use keystead_gate::{Admission, Gate, Kind, RawRequest, Reply};
+use keystead_gate::{Admission, Gate, RawRequest, Reply};
 use smallvec::SmallVec;
 
 use crate::listener::source_of;
@@ -105,7 +105,7 @@ impl Routes {
     async fn finish(&self, admission: Admission) -> Reply {
         match admission {
             Admission::Done(reply) => reply,
-            Admission::Run { kind: Kind::Read, job } if self.gate.store().is_embedded() => job(),
+            Admission::Run { waits: false, job } if self.gate.store().is_embedded() => job(),
             Admission::Run { job, .. } => match tokio::task::spawn_blocking(job).await {
                 Ok(reply) => reply,
                 Err(error) => {

@@ -18,6 +18,7 @@ pub mod changes;
 mod command;
 pub mod consumers;
 pub mod custody;
+mod diagnosis;
 pub mod error;
 mod fault;
 mod folder;

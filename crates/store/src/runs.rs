@@ -52,8 +52,9 @@ impl Runs<'_> {
 
     /// When the installation served for the first time.
     pub fn first_started(&mut self) -> Result<Option<Timestamp>> {
-        let first =
-            self.sql.find("select min(started_at) from server_runs", &[], |row| row.get::<Option<Timestamp>>(0))?;
+        let first = self
+            .sql
+            .find("select min(started_at) from server_runs", &[], |row| row.get::<Option<Timestamp>>(0))?;
         Ok(first.flatten())
     }
 

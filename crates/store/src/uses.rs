@@ -173,6 +173,8 @@ fn key_use(row: &Row<'_>) -> Result<KeyUse> {
         uses: row.get(11)?,
         refused_at: row.get(12)?,
         refusals: row.get(13)?,
-        slowest_interval: row.get::<Option<i64>>(14)?.map(|micros| Duration::from_micros(micros.unsigned_abs())),
+        slowest_interval: row
+            .get::<Option<i64>>(14)?
+            .map(|micros| Duration::from_micros(micros.unsigned_abs())),
     })
 }

@@ -2,10 +2,12 @@
 
 use std::cmp::Ordering;
 
-use sha2::{Digest, Sha256};
+use sha2::digest::typenum::U32;
+use sha2::digest::{FixedOutput, Update};
 use smallvec::SmallVec;
 
 use super::Request;
+use super::split::split;
 use crate::percent;
 
 /// Where a canonical request is written: a hash, or a text to look at.
@@ -13,31 +15,41 @@ pub(super) trait Sink {
     fn put(&mut self, bytes: &[u8]);
 }
 
-/// A hash that takes many small pieces: they are gathered first, which halves the cost.
-pub(super) struct Hashing {
-    hash: Sha256,
+/// A hash, keyed or not, that takes many small pieces: they are gathered first, which halves the cost.
+pub(super) struct Hashing<H> {
+    hash: H,
     gathered: [u8; 512],
     length: usize,
 }
 
-impl Hashing {
-    pub(super) fn new() -> Self {
-        Self { hash: Sha256::new(), gathered: [0; 512], length: 0 }
+impl<H: Update + FixedOutput<OutputSize = U32>> Hashing<H> {
+    pub(super) fn new(hash: H) -> Self {
+        Self { hash, gathered: [0; 512], length: 0 }
     }
 
     /// The hash of all that was put in.
     pub(super) fn finish(mut self) -> [u8; 32] {
         self.flush();
-        self.hash.finalize().into()
+        self.hash.finalize_fixed().into()
     }
+}
 
+impl<H: Update> Hashing<H> {
     fn flush(&mut self) {
         self.hash.update(self.gathered.get(..self.length).unwrap_or_default());
         self.length = 0;
     }
+
+    /// Takes a piece for which there is no room. Out of line, so that [`Sink::put`] stays small enough to inline.
+    #[cold]
+    #[inline(never)]
+    fn put_past(&mut self, bytes: &[u8]) {
+        self.flush();
+        self.hash.update(bytes);
+    }
 }
 
-impl Sink for Hashing {
+impl<H: Update> Sink for Hashing<H> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         let end = self.length + bytes.len();
@@ -45,8 +57,7 @@ impl Sink for Hashing {
             room.copy_from_slice(bytes);
             self.length = end;
         } else {
-            self.flush();
-            self.hash.update(bytes);
+            self.put_past(bytes);
         }
     }
 }
@@ -71,7 +82,7 @@ pub(super) fn write_request(
     sink.put(b"\n");
     write_query(sink, request.query);
     sink.put(b"\n");
-    for name in signed_headers.split(';') {
+    for name in split(signed_headers, b';') {
         sink.put(name.as_bytes());
         sink.put(b":");
         write_folded(sink, request.header(name).next().unwrap_or_default());
@@ -150,6 +161,14 @@ fn write_encoded(sink: &mut impl Sink, bytes: impl Iterator<Item = u8>) {
 
 /// A header value without white space around it, and with one space for each run of it inside.
 fn write_folded(sink: &mut impl Sink, value: &[u8]) {
+    let value = value.trim_ascii();
+    // Nearly every value is written as it is. Loops that look at all of it, without a way out, are vectorised.
+    let has_other_space = value.iter().fold(false, |found, byte| found | matches!(byte, b'\t'..=b'\r'));
+    let neighbours = value.iter().zip(value.get(1..).unwrap_or_default());
+    let has_run = neighbours.fold(false, |found, (byte, next)| found | (*byte == b' ') & (*next == b' '));
+    if !has_other_space && !has_run {
+        return sink.put(value);
+    }
     let words = value.split(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).filter(|word| !word.is_empty());
     for (nth, word) in words.enumerate() {
         if nth > 0 {
@@ -161,6 +180,8 @@ fn write_folded(sink: &mut impl Sink, value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     #[test]
@@ -171,8 +192,26 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_white_space_become_one_space() {
+        for (value, folded) in [
+            ("", ""),
+            ("  ", ""),
+            ("a", "a"),
+            (" a b ", "a b"),
+            ("a  b", "a b"),
+            ("a\tb", "a b"),
+            ("a \x0b b", "a b"),
+            ("\x0ba\x0b", "a"),
+        ] {
+            let mut canonical = Vec::new();
+            write_folded(&mut canonical, value.as_bytes());
+            assert_eq!(canonical.escape_ascii().to_string(), folded, "{value:?}");
+        }
+    }
+
+    #[test]
     fn pieces_longer_than_the_buffer_are_hashed_in_order() {
-        let mut hashing = Hashing::new();
+        let mut hashing = Hashing::new(Sha256::default());
         let pieces: [&[u8]; 4] = [b"a", &[b'b'; 511], &[b'c'; 2000], b"d"];
         for piece in pieces {
             hashing.put(piece);

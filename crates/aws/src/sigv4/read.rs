@@ -7,6 +7,7 @@ use keystead_core::Timestamp;
 use smallvec::SmallVec;
 
 use super::canonical::{normalised, pairs};
+use super::split::{cut, split};
 use super::{ALGORITHM, Form, Presented, Request, TERMINATOR};
 use crate::error::{Fault, Result};
 use crate::percent;
@@ -106,13 +107,13 @@ fn check_query_duplicates(query: &str) -> Result<()> {
 
 fn header_parts<'a>(request: &Request<'a>) -> Result<Parts<'a>> {
     let authorization = only_value(request, "authorization")?.unwrap_or_default();
-    let (algorithm, rest) = authorization.split_once(' ').unwrap_or((authorization, ""));
+    let (algorithm, rest) = cut(authorization, b' ').unwrap_or((authorization, ""));
     if algorithm != ALGORITHM {
         return Err(unsupported(algorithm));
     }
     let [mut credential, mut signature, mut signed_headers] = [None; 3];
-    for pair in rest.split(',').map(str::trim_ascii).filter(|pair| !pair.is_empty()) {
-        let Some((name, value)) = pair.split_once('=') else {
+    for pair in split(rest, b',').map(str::trim_ascii).filter(|pair| !pair.is_empty()) {
+        let Some((name, value)) = cut(pair, b'=') else {
             return Err(Fault::IncompleteSignature(format!(
                 "'{pair}' not a valid key=value pair (missing equal-sign) in Authorization header: '{authorization}'."
             )));
@@ -190,7 +191,7 @@ fn query_parts<'a>(request: &Request<'a>) -> Result<Parts<'a>> {
 
 /// `host` and every `x-amz-*` header has to be signed, and each signed header is there exactly once.
 fn check_signed_headers(request: &Request<'_>, signed_headers: &str) -> Result<()> {
-    let names: SmallVec<[&str; 16]> = signed_headers.split(';').collect();
+    let names: SmallVec<[&str; 16]> = split(signed_headers, b';').collect();
     if !names.contains(&"host") {
         return Err(Fault::SignatureRefused(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned(),
@@ -248,28 +249,36 @@ fn is_day(date: &str, year: i64, month: u8, day: u8) -> bool {
 
 /// 64 lower-case hexadecimal digits: capitals would be a second spelling of the same signature.
 fn parse_signature(digits: &str) -> Option<[u8; 32]> {
-    const NO_DIGIT: u8 = 0x10;
-    let nibble = |digit: u8| match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => NO_DIGIT,
-    };
     let digits: &[u8; 64] = digits.as_bytes().try_into().ok()?;
+    let value = |digit: u8| NIBBLES.get(usize::from(digit)).copied().unwrap_or(NO_DIGIT);
     let mut seen = 0;
     let mut signature = [0; 32];
     for (byte, [high, low]) in signature.iter_mut().zip(digits.as_chunks().0) {
-        let (high, low) = (nibble(*high), nibble(*low));
+        let (high, low) = (value(*high), value(*low));
         seen |= high | low;
         *byte = high << 4 | low;
     }
     (seen & NO_DIGIT == 0).then_some(signature)
 }
 
+const NO_DIGIT: u8 = 0x10;
+
+/// What each character is worth as a lower-case hexadecimal digit.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[if value < 10 { b'0' as usize + value } else { b'a' as usize + value - 10 }] = value as u8;
+        value += 1;
+    }
+    nibbles
+};
+
 /// The five elements of a credential; in a query the slashes are usually escaped.
 fn elements(credential: &str) -> Option<[&str; 5]> {
     let mut rest = credential;
     let mut next = || {
-        let at = rest.bytes().position(|byte| matches!(byte, b'/' | b'%')).unwrap_or(rest.len());
+        let at = memchr::memchr2(b'/', b'%', rest.as_bytes())?;
         let (element, tail) = rest.split_at_checked(at)?;
         rest = tail
             .strip_prefix('/')
@@ -278,7 +287,7 @@ fn elements(credential: &str) -> Option<[&str; 5]> {
         Some(element)
     };
     let [a, b, c, d] = [next()?, next()?, next()?, next()?];
-    let last = !rest.contains(['/', '%']);
+    let last = memchr::memchr2(b'/', b'%', rest.as_bytes()).is_none();
     last.then_some([a, b, c, d, rest]).filter(|elements| elements.iter().all(|element| !element.is_empty()))
 }
 

@@ -4,7 +4,7 @@ use keystead_core::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::canonical::{Hashing, write_request};
-use super::verify::{hex_digits, string_to_sign};
+use super::verify::{hex_digits, write_to_sign};
 use super::{ALGORITHM, Request, SigningKey, TERMINATOR};
 use crate::percent;
 
@@ -99,10 +99,12 @@ impl Signer<'_> {
         let refs: Vec<_> =
             headers.pairs.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         let request = Request { method, path, query, headers: &refs };
-        let mut canonical = Hashing::new();
+        let mut canonical = Hashing::new(Sha256::default());
         write_request(&mut canonical, &request, self.service, &headers.names, payload_hash);
         let scope = [&*date, self.region, self.service];
-        hex::encode(string_to_sign(now, scope, canonical.finish(), |parts| key.mac(parts)))
+        let mut to_sign = Hashing::new(key.hmac());
+        write_to_sign(&mut to_sign, now, scope, canonical.finish());
+        hex::encode(to_sign.finish())
     }
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use keystead_core::Timestamp;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 
-use super::canonical::{Hashing, write_request};
+use super::canonical::{Hashing, Sink, write_request};
 use super::{ALGORITHM, Form, Payload, Presented, Request, SigningKey, TERMINATOR};
 use crate::error::{Fault, Result};
 
@@ -66,11 +66,22 @@ pub fn verify(
     key: &SigningKey,
 ) -> Result<()> {
     let payload_hash = payload_hash(request, payload)?;
-    let mut canonical = Hashing::new();
+    let mut canonical = Hashing::new(Sha256::default());
     write_request(&mut canonical, request, presented.service, &presented.signed_headers, &payload_hash);
-    let expected =
-        string_to_sign(presented.signed_at, scope(presented), canonical.finish(), |parts| key.mac(parts));
-    if expected.ct_eq(&presented.signature).into() { Ok(()) } else { Err(Fault::SignatureDoesNotMatch) }
+    let mut to_sign = Hashing::new(key.hmac());
+    write_to_sign(&mut to_sign, presented.signed_at, scope(presented), canonical.finish());
+    if are_equal(&to_sign.finish(), &presented.signature) {
+        Ok(())
+    } else {
+        Err(Fault::SignatureDoesNotMatch)
+    }
+}
+
+/// Compares in constant time, eight bytes at once.
+fn are_equal(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    let [one, other] = [one, other].map(|hash| hash.as_chunks::<8>().0);
+    let pairs = one.iter().zip(other).map(|(a, b)| u64::from_ne_bytes(*a).ct_eq(&u64::from_ne_bytes(*b)));
+    pairs.fold(Choice::from(1), |equal, pair| equal & pair).into()
 }
 
 fn scope<'p>(presented: &Presented<'p>) -> [&'p str; 3] {
@@ -88,24 +99,23 @@ pub fn explain(
     let mut canonical = Vec::new();
     write_request(&mut canonical, request, presented.service, &presented.signed_headers, &payload_hash);
     let hash = Sha256::digest(&canonical).into();
-    let to_sign = string_to_sign(presented.signed_at, scope(presented), hash, |parts| parts.concat());
+    let mut to_sign = Vec::new();
+    write_to_sign(&mut to_sign, presented.signed_at, scope(presented), hash);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ok((text(canonical), text(to_sign)))
 }
 
-/// Hands the parts of the string to sign to `take`.
-pub(super) fn string_to_sign<T>(
+/// Writes the string to sign.
+pub(super) fn write_to_sign(
+    sink: &mut impl Sink,
     signed_at: Timestamp,
     [date, region, service]: [&str; 3],
     canonical: [u8; 32],
-    take: impl FnOnce(&[&[u8]]) -> T,
-) -> T {
-    let signed_at = basic(signed_at);
-    let hash = hex_digits(canonical);
-    take(&[
+) {
+    for part in [
         ALGORITHM.as_bytes(),
         b"\n",
-        &signed_at,
+        &basic(signed_at),
         b"\n",
         date.as_bytes(),
         b"/",
@@ -115,8 +125,10 @@ pub(super) fn string_to_sign<T>(
         b"/",
         TERMINATOR.as_bytes(),
         b"\n",
-        &hash,
-    ])
+        &hex_digits(canonical),
+    ] {
+        sink.put(part);
+    }
 }
 
 /// What the client says of its payload.
@@ -174,10 +186,23 @@ fn basic(at: Timestamp) -> [u8; 16] {
 
 /// A hash in lower-case hexadecimal digits.
 pub(super) fn hex_digits(hash: [u8; 32]) -> [u8; 64] {
-    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
     let mut digits = [0; 64];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
-        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(hash) {
+        *pair = HEX_PAIRS.get(usize::from(byte)).copied().unwrap_or_default();
     }
     digits
 }
+
+/// The two digits of each byte: looking them up is several times as fast as computing them.
+const HEX_PAIRS: [[u8; 2]; 256] = {
+    const fn digit(nibble: u8) -> u8 {
+        if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+    }
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digit(byte as u8 >> 4), digit(byte as u8 & 15)];
+        byte += 1;
+    }
+    pairs
+};

@@ -22,6 +22,9 @@ pub(crate) enum Admin {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
     /// Make an account and its root user.
+    #[command(
+        after_help = "Example:\n  keystead admin account create --root-email root@example.com --name staging"
+    )]
     Create {
         #[command(flatten)]
         location: Location,
@@ -29,11 +32,13 @@ pub(crate) enum AccountCommand {
         account: AccountArguments,
     },
     /// List the accounts.
+    #[command(after_help = "Example:\n  keystead admin account list --data /var/lib/keystead")]
     List {
         #[command(flatten)]
         location: Location,
     },
     /// Close an account: none of its credentials is accepted from then on. Nothing is deleted.
+    #[command(after_help = "Example:\n  keystead admin account close 123456789012")]
     Close {
         #[command(flatten)]
         location: Location,

@@ -12,7 +12,8 @@ use crate::connection::{Remote, segment};
 use crate::failure::{Failure, Kind};
 use crate::output::Style;
 
-const COLUMNS: &[&str] = &["name", "kind", "app_id", "required", "state", "created_at"];
+const COLUMNS: &[&str] =
+    &["name", "kind", "app_id", "required", "serving_access_key_id", "applied_access_key_id", "applied_at"];
 
 /// Consumers.
 #[derive(Debug, Subcommand)]

@@ -6,12 +6,14 @@ use clap::Subcommand;
 use keystead_core::{AccessKeyId, SecretString};
 use serde_json::json;
 
+use super::rotate::Profile;
 use crate::connection::{Remote, segment};
 use crate::failure::{Failure, Kind};
 use crate::output::Style;
 
 const PATH: &str = "/api/v1/credentials";
-const COLUMNS: &[&str] = &["name", "user_name", "access_key_id", "endpoint", "region", "created_at"];
+const COLUMNS: &[&str] =
+    &["name", "user_name", "access_key_id", "profile", "endpoint", "region", "created_at", "updated_at"];
 
 /// More than any secret access key has, in bytes.
 const SECRET_MAX: u64 = 4096;
@@ -33,9 +35,9 @@ pub(crate) enum Credential {
         /// The access key's id.
         #[arg(long, value_name = "ID")]
         access_key_id: AccessKeyId,
-        /// The durations it is leased and rotated with: standard, or demo, which is not for keys that matter.
-        #[arg(long, value_name = "NAME", default_value = "standard")]
-        profile: String,
+        /// The durations it is leased and rotated with.
+        #[arg(long, value_enum, default_value = "standard")]
+        profile: Profile,
         /// The IAM endpoint that issued the key, when it is not this installation.
         #[arg(long, value_name = "URL", requires = "region")]
         endpoint: Option<String>,
@@ -53,9 +55,9 @@ pub(crate) enum Credential {
         /// The user who gets the key.
         #[arg(long, value_name = "NAME")]
         user_name: String,
-        /// The durations it is leased and rotated with: standard, or demo, which is not for keys that matter.
-        #[arg(long, value_name = "NAME", default_value = "standard")]
-        profile: String,
+        /// The durations it is leased and rotated with.
+        #[arg(long, value_enum, default_value = "standard")]
+        profile: Profile,
     },
     /// List the managed credentials.
     #[command(after_help = "Example:\n  keystead credential list")]
@@ -95,19 +97,22 @@ impl Credential {
                     "secret_access_key": secret.expose(),
                     "profile": profile,
                 });
-                if let (Some(endpoint), Some(region)) = (endpoint, region) {
-                    body["endpoint"] = endpoint.into();
-                    body["region"] = region.into();
+                for (name, value) in [("endpoint", endpoint), ("region", region)] {
+                    if let Some(value) = value {
+                        body[name] = value.into();
+                    }
                 }
-                style.print(&connection.post(&format!("{PATH}/adopt"), &body)?, &[])
+                style.print(&connection.post(&format!("{PATH}/adopt"), &body)?, COLUMNS)
             }
             Self::Create { remote, name, user_name, profile } => {
                 let body = json!({ "name": name, "user_name": user_name, "profile": profile });
-                style.print(&remote.connect()?.post(PATH, &body)?, &[])
+                style.print(&remote.connect()?.post(PATH, &body)?, COLUMNS)
             }
             Self::List { remote } => style.print(&remote.connect()?.list(PATH, "credentials")?, COLUMNS),
-            Self::Show { remote, name } => style.print(&remote.connect()?.get(&path(&name)?)?, &[]),
-            Self::Delete { remote, name } => style.print(&remote.connect()?.delete(&path(&name)?)?, &[]),
+            Self::Show { remote, name } => style.print(&remote.connect()?.get(&path(&name)?)?, COLUMNS),
+            Self::Delete { remote, name } => {
+                style.print(&remote.connect()?.delete(&path(&name)?)?, &["name"])
+            }
         }
     }
 }

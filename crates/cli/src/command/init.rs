@@ -14,6 +14,9 @@ pub(super) const COLUMNS: &[&str] =
 
 /// Makes an installation and its first account.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  keystead init --data /var/lib/keystead --root-email root@example.com --root-key"
+)]
 pub(crate) struct Init {
     #[command(flatten)]
     location: Location,

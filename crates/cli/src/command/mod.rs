@@ -8,6 +8,7 @@ pub(crate) mod consumer;
 pub(crate) mod credential;
 pub(crate) mod credential_process;
 pub(crate) mod credentials_file;
+pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod rotate;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Rotate(rotate) => rotate.run(style),
         Command::CredentialProcess(process) => process.run(),
         Command::CredentialsFile(file) => file.run(),
+        Command::Doctor(doctor) => doctor.run(style),
         Command::Config(config) => config.run(),
         Command::Completions(completions) => completions.run(),
         Command::BenchFill(fill) => fill.run(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use keystead_authority::operations;
 use keystead_gate::{Gate, Handler, Settings};
+use keystead_server::query_client::QueryClient;
 use keystead_server::{Bound, ListenError};
 use tracing_subscriber::EnvFilter;
 
@@ -34,7 +35,7 @@ impl Server {
     pub(crate) fn run(self) -> Result<(), Failure> {
         start_log();
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
-        let Config { listen, database, verify } = self.settings.or(file);
+        let Config { listen, database, verify, rotation } = self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
         let admin = Bound::bind(listen.admin_address.unwrap_or(ADMIN_ADDRESS), None, false)?;
@@ -44,12 +45,14 @@ impl Server {
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let settings = Settings {
             public_hosts,
+            endpoints: rotation.endpoints.unwrap_or_default(),
             clock_window: seconds(verify.clock_window_seconds, CLOCK_WINDOW_SECONDS),
             verify_window: seconds(verify.verify_window_seconds, VERIFY_WINDOW_SECONDS),
             record_use: !self.no_last_used,
         };
         let gate =
             Gate::open(installation.store, installation.clock, installation.rng, settings, handlers())?;
+        gate.connect(QueryClient::new().map_err(|error| Failure::new(Kind::Local, format!("{error}.")))?);
         let (url, admin_url) = (main.url(), admin.url());
         let processors = || std::thread::available_parallelism().ok().map(Into::into);
         let threads = listen.threads.or_else(processors).unwrap_or(1);

@@ -3,6 +3,7 @@
 
 mod database;
 pub(crate) mod listen;
+pub(crate) mod rotation;
 pub(crate) mod verify;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use crate::failure::{Failure, Kind};
 
 use database::Database;
 use listen::Listen;
+use rotation::Rotation;
 use verify::Verify;
 
 /// All sections. What is `None` was not said.
@@ -26,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     #[command(flatten)]
     pub(crate) verify: Verify,
+    #[command(flatten)]
+    pub(crate) rotation: Rotation,
 }
 
 impl Config {
@@ -46,12 +50,18 @@ impl Config {
             listen: self.listen.or(other.listen),
             database: self.database.or(other.database),
             verify: self.verify.or(other.verify),
+            rotation: self.rotation.or(other.rotation),
         }
     }
 
     /// What holds where nothing is said.
     pub(crate) fn defaults() -> Self {
-        Self { listen: Listen::defaults(), database: Database::defaults(), verify: Verify::defaults() }
+        Self {
+            listen: Listen::defaults(),
+            database: Database::defaults(),
+            verify: Verify::defaults(),
+            rotation: Rotation::defaults(),
+        }
     }
 }
 
@@ -75,6 +85,7 @@ pub(crate) fn example() -> String {
         section("listen", "Where Keystead is reached.", Listen::augment_args(empty())),
         section("database", "Where the data is.", Database::augment_args(empty())),
         section("verify", "How far a signature's date is believed.", Verify::augment_args(empty())),
+        section("rotation", "Whose keys may be rotated.", Rotation::augment_args(empty())),
     ]
     .join("\n")
 }

@@ -89,6 +89,15 @@ impl Auditor {
         waiting.tallies.insert(tally, Tallied { count: 1, arn: cx.caller.arn(), example });
     }
 
+    /// Puts back what could not be written, together with what was counted since.
+    fn put_back(&self, tallies: Vec<(Tally, Tallied)>) {
+        let mut waiting = self.waiting();
+        for (tally, tallied) in tallies {
+            let newer = waiting.tallies.remove(&tally).map_or(0, |newer| newer.count);
+            waiting.tallies.insert(tally, Tallied { count: tallied.count + newer, ..tallied });
+        }
+    }
+
     /// Counts a request whose sender could not be told.
     pub(crate) fn unauthenticated(&self, fault: &Fault) {
         *self.waiting().unauthenticated.entry(fault.wire().code).or_default() += 1;
@@ -152,18 +161,22 @@ impl Gate {
             return Ok(());
         }
         let events: Vec<AuditEvent> = ready
-            .into_iter()
+            .iter()
             .map(|(tally, tallied)| {
                 let id = keystead_core::rng::uuid(&*self.rng);
-                let event = event::of_tally(&tally, &tallied, &id).to_string();
+                let event = event::of_tally(tally, tallied, &id).to_string();
                 AuditEvent { id, account: tally.account, at: now, event }
             })
             .collect();
         let command =
             Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
-        self.store.write(command, move |tx| {
+        let written = self.store.write(command, move |tx| {
             events.iter().try_for_each(|event| tx.audit().insert(event).map_err(Fault::from))
-        })
+        });
+        if written.is_err() {
+            self.auditor.put_back(ready);
+        }
+        written
     }
 
     /// Chains the events that are not chained yet; returns how many there were.

@@ -9,7 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use keystead_core::{AccessKeyId, KeyStatus};
 use std::hash::BuildHasher;
 
-use super::principals::Principal;
+use super::principals::{OwnerId, Principal};
 
 const SHARDS: usize = 64;
 const CHUNK: usize = 512;
@@ -204,6 +204,20 @@ impl Keys {
         self.writing(hash).remove(hash, id.packed());
     }
 
+    /// Removes every key of a principal, by looking at all there are.
+    pub(super) fn remove_all_of(&self, owner: OwnerId) {
+        for shard in &self.shards {
+            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+            let Shard { places, chunks, free } = &mut *shard;
+            places.retain(|&mut place| {
+                let slot = chunks.get_mut(place as usize / CHUNK).and_then(|c| c.get_mut(place as usize % CHUNK));
+                let removed = slot.and_then(|slot| slot.take_if(|record| record.principal.id == owner));
+                free.extend(removed.as_ref().map(|_| place));
+                removed.is_none()
+            });
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.shards.iter().map(|s| s.read().unwrap_or_else(PoisonError::into_inner).places.len()).sum()
     }
@@ -247,6 +261,25 @@ mod tests {
             let found = keys.find(AccessKeyId::from_packed(number)).unwrap();
             assert_eq!(found.sealed.as_bytes(), number.to_be_bytes());
         }
+    }
+
+    #[test]
+    fn the_keys_of_a_principal_go_together_and_their_places_are_used_again() {
+        let keys = Keys::default();
+        let other = Arc::new(Principal::root("999999999999".parse().unwrap(), "o@example.com"));
+        for number in 0..2000 {
+            let ours = entry(number, KeyStatus::Active);
+            keys.put(if number % 2 == 0 { ours } else { KeyEntry { principal: Arc::clone(&other), ..ours } });
+        }
+        keys.remove_all_of(other.id);
+        assert_eq!(keys.len(), 1000);
+        for number in 0..2000 {
+            assert_eq!(keys.find(AccessKeyId::from_packed(number)).is_some(), number % 2 == 0, "{number}");
+        }
+        for number in 2000..3000 {
+            keys.put(entry(number, KeyStatus::Active));
+        }
+        assert!((0..3000).filter(|n| keys.find(AccessKeyId::from_packed(*n)).is_some()).count() == 2000);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use keystead_core::rng::BASE32;
 use keystead_core::{AccountId, Arn, Timestamp};
@@ -189,16 +190,27 @@ impl Principals {
         Arc::clone(writing(&self.shared).policies.entry(arns.clone()).or_insert_with(|| arns.into()))
     }
 
+    /// Puts a principal in the place of its former self, which is found until then.
     pub(super) fn put(&self, principal: Arc<Principal>) {
-        self.remove(principal.id);
+        let hash_name = |p: &Arc<Principal>| self.hash_name(p.account, &p.name);
+        let name = hash_name(&principal);
         if !principal.is_root() {
-            let hash = self.hash_name(principal.account, &principal.name);
-            let rehash = |p: &Arc<Principal>| self.hash_name(p.account, &p.name);
-            writing(&self.names[shard_of(hash)]).by_name.insert_unique(hash, Arc::clone(&principal), rehash);
+            replace(&mut writing(&self.names[shard_of(name)]).by_name, name, &principal, hash_name);
         }
-        let hash = self.hash_id(principal.id);
-        let rehash = |p: &Arc<Principal>| self.hash_id(p.id);
-        writing(&self.shards[shard_of(hash)]).by_id.insert_unique(hash, principal, rehash);
+        let hash_id = |p: &Arc<Principal>| self.hash_id(p.id);
+        let hash = hash_id(&principal);
+        let former = replace(&mut writing(&self.shards[shard_of(hash)]).by_id, hash, &principal, hash_id);
+        if let Some(former) = former.filter(|former| hash_name(former) != name) {
+            self.remove_name(&former);
+        }
+    }
+
+    fn remove_name(&self, principal: &Principal) {
+        let hash = self.hash_name(principal.account, &principal.name);
+        let is_it = |p: &Arc<Principal>| p.id == principal.id;
+        if let Ok(found) = writing(&self.names[shard_of(hash)]).by_name.find_entry(hash, is_it) {
+            found.remove();
+        }
     }
 
     pub(super) fn remove(&self, id: OwnerId) {
@@ -207,14 +219,27 @@ impl Principals {
             Ok(found) => found.remove().0,
             Err(_) => return,
         };
-        let hash = self.hash_name(removed.account, &removed.name);
-        if let Ok(found) = writing(&self.names[shard_of(hash)]).by_name.find_entry(hash, |p| p.id == id) {
-            found.remove();
-        }
+        self.remove_name(&removed);
     }
 
     pub(super) fn len(&self) -> usize {
         self.shards.iter().map(|s| reading(s).by_id.len()).sum()
+    }
+}
+
+/// Puts a principal into a table in the place of the one of its id, which is handed back.
+fn replace(
+    table: &mut HashTable<Arc<Principal>>,
+    hash: u64,
+    principal: &Arc<Principal>,
+    rehash: impl Fn(&Arc<Principal>) -> u64,
+) -> Option<Arc<Principal>> {
+    match table.entry(hash, |p| p.id == principal.id, rehash) {
+        Entry::Occupied(mut place) => Some(std::mem::replace(place.get_mut(), Arc::clone(principal))),
+        Entry::Vacant(place) => {
+            place.insert(Arc::clone(principal));
+            None
+        }
     }
 }
 
@@ -250,5 +275,21 @@ mod tests {
         principals.remove(id);
         assert!(principals.find_by_name(account, "bob").is_none());
         assert_eq!(principals.len(), 0);
+    }
+
+    #[test]
+    fn a_principal_is_never_missing_while_it_is_put_again() {
+        let account: AccountId = "123456789012".parse().unwrap();
+        let principals = Principals::default();
+        let id = OwnerId::parse("AIDACKCEVSQ6C2EXAMPLE").unwrap();
+        let alice = Arc::new(Principal { id, name: "Alice".into(), ..Principal::root(account, "") });
+        principals.put(Arc::clone(&alice));
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..50_000).for_each(|_| principals.put(Arc::clone(&alice))));
+            for _ in 0..50_000 {
+                assert!(principals.find_by_name(account, "alice").is_some());
+                assert!(principals.find(id).is_some());
+            }
+        });
     }
 }

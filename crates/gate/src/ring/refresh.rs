@@ -139,6 +139,8 @@ impl KeyRing {
             Touched::Account(account) => self.principals.set_account(*account, false),
             Touched::Principal { id, .. } => {
                 if let Some(owner) = OwnerId::parse(id) {
+                    // Its keys hold what it was allowed before.
+                    self.keys.remove_all_of(owner);
                     self.principals.remove(owner);
                 }
             }

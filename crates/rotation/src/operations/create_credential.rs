@@ -10,7 +10,7 @@ use keystead_store::access_keys::secret_place;
 use keystead_store::{OnConstraint, Sealed, Touched, Tx};
 use serde::Deserialize;
 
-use crate::managed::{self, Drawn, Shown};
+use crate::managed::{self, Draft, Drawn, Shown};
 
 /// CreateCredential.
 pub struct CreateCredential;
@@ -58,7 +58,14 @@ impl Operation for CreateCredential {
             status: KeyStatus::Active,
             created_at: cx.now.whole_second(),
         };
-        Ok(DrawnKey { drawn: managed::draw(cx, input.name, &owner, new.id, &new.secret, input.profile.as_deref())?, key, sealed })
+        let draft = Draft {
+            name: input.name,
+            user_name: owner.name.to_string(),
+            owner_id: key.owner_id.clone(),
+            endpoint: None,
+            profile: input.profile,
+        };
+        Ok(DrawnKey { drawn: managed::draw(cx, draft, new.id, &new.secret)?, key, sealed })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, prepared: &DrawnKey) -> Result<Shown> {

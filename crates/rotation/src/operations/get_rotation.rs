@@ -25,6 +25,7 @@ impl Operation for GetRotation {
     type Output = Shown;
     const NAME: &'static str = "GetRotation";
     const KIND: Kind = Kind::Read;
+    const WAITS: bool = true;
 
     fn resource(cx: &Context, input: &Input) -> Result<Arn> {
         Ok(shown::arn(cx, &input.rotation_id))

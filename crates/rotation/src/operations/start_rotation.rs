@@ -4,6 +4,7 @@ use keystead_aws::error::{Fault, Result};
 use keystead_core::Arn;
 use keystead_core::rng::uuid;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
+use keystead_store::custody::{CredentialKind, ManagedCredential};
 use keystead_store::{OnConstraint, Tx};
 use serde::Deserialize;
 
@@ -52,11 +53,7 @@ impl Operation for StartRotation {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, drawn: &Drawn) -> Result<Shown> {
         let credential = managed::get(tx, cx, &drawn.credential)?;
-        let owner = credential.owner_id.as_deref().and_then(|id| cx.find_owner(id));
-        let owner = owner.ok_or_else(|| {
-            Fault::NoSuchEntity(format!("The user {} of this credential is gone.", credential.user_name))
-        })?;
-        let principal = Principal { account: cx.account().to_string(), arn: owner.arn().to_string() };
+        let principal = principal(cx, &credential)?;
         let profile = drawn.profile.clone().or_else(|| Profile::named(&credential.profile));
         let rotation = Rotation::new(
             drawn.id.clone(),
@@ -80,4 +77,17 @@ impl Operation for StartRotation {
 
 impl RestOperation for StartRotation {
     const ROUTE: Route = Route { method: "POST", path: "/api/v1/rotations" };
+}
+
+/// Whose keys they are: a user of this authority as it is now called, or what the endpoint said on adoption.
+fn principal(cx: &Context, credential: &ManagedCredential) -> Result<Principal> {
+    let owner_id = credential.owner_id.as_deref().unwrap_or_default();
+    if credential.kind == CredentialKind::Remote {
+        let account = owner_id.split(':').nth(4).unwrap_or_default().to_owned();
+        return Ok(Principal { account, arn: owner_id.to_owned() });
+    }
+    let owner = cx.find_owner(owner_id).ok_or_else(|| {
+        Fault::NoSuchEntity(format!("The user {} of this credential is gone.", credential.user_name))
+    })?;
+    Ok(Principal { account: cx.account().to_string(), arn: owner.arn().to_string() })
 }

@@ -48,6 +48,7 @@ impl Operation for ListKeyUses {
     type Output = Output;
     const NAME: &'static str = "ListKeyUses";
     const KIND: Kind = Kind::Read;
+    const WAITS: bool = true;
 
     fn resource(cx: &Context, input: &Input) -> Result<Arn> {
         let key = input.access_key_id.parse().ok().and_then(|id| cx.ring().find_key(id));

@@ -7,6 +7,7 @@ mod view;
 mod watch;
 
 use clap::{Subcommand, ValueEnum};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::connection::{Remote, segment};
@@ -25,13 +26,13 @@ pub(crate) enum Rotate {
         remote: Remote,
         /// The managed credential.
         credential: String,
-        /// The durations it keeps to.
-        #[arg(long, value_enum, default_value = "standard")]
-        profile: Profile,
+        /// The durations it keeps to; the credential's own when left out.
+        #[arg(long, value_enum)]
+        profile: Option<Profile>,
     },
     /// List the rotations.
     #[command(
-        after_help = "Example:\n  keystead rotate list --query \"rotations[?state=='BLOCKED'].rotation_id\""
+        after_help = "Example:\n  keystead rotate list --query \"rotations[?state=='blocked'].rotation_id\""
     )]
     List {
         #[command(flatten)]
@@ -50,17 +51,9 @@ pub(crate) enum Rotate {
         #[arg(long)]
         watch: bool,
     },
-    /// Answer what a rotation asks.
+    /// Say yes to what a rotation asks; `rotate status` tells what happens then.
     #[command(after_help = "Example:\n  keystead rotate approve 6f1c…")]
-    Approve {
-        #[command(flatten)]
-        remote: Remote,
-        /// The rotation's id.
-        rotation_id: String,
-        /// One of the choices it gives, where it gives any.
-        #[arg(long)]
-        choice: Option<String>,
-    },
+    Approve(Named),
     /// Go back to the old key, which is possible until it is deleted.
     #[command(after_help = "Example:\n  keystead rotate rollback 6f1c…")]
     Rollback(Named),
@@ -70,14 +63,13 @@ pub(crate) enum Rotate {
     /// Let a held rotation go on.
     #[command(after_help = "Example:\n  keystead rotate resume 6f1c…")]
     Resume(Named),
-    /// Pass a consumer over: the rotation does not wait for it.
+    /// Do not give a consumer the new key: it keeps the old one, and the rotation does not end before it is
+    /// gone or exempt.
     #[command(after_help = "Example:\n  keystead rotate skip 6f1c… nightly-report")]
-    Skip {
-        #[command(flatten)]
-        named: Named,
-        /// The consumer's name.
-        consumer: String,
-    },
+    Skip(NamedConsumer),
+    /// Let a consumer's use of the old key not count: it will be interrupted.
+    #[command(after_help = "Example:\n  keystead rotate exempt 6f1c… forgotten-script")]
+    Exempt(NamedConsumer),
     /// Print the receipt: every piece of evidence with its time, chained by hash.
     #[command(after_help = "Example:\n  keystead rotate receipt 6f1c… -o json > receipt.json")]
     Receipt(Named),
@@ -92,8 +84,18 @@ pub(crate) struct Named {
     rotation_id: String,
 }
 
+/// One consumer of one rotation.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NamedConsumer {
+    #[command(flatten)]
+    rotation: Named,
+    /// The consumer's name.
+    consumer: String,
+}
+
 /// The durations a rotation keeps to.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Profile {
     /// For keys that matter: days.
     Standard,
@@ -101,33 +103,24 @@ pub(crate) enum Profile {
     Demo,
 }
 
-impl Profile {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Standard => "standard",
-            Self::Demo => "demo",
-        }
-    }
-}
-
 impl Rotate {
     /// Does it.
     pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
         match self {
             Self::Start { remote, credential, profile } => {
-                let body = json!({ "credential": credential, "profile": profile.as_str() });
+                let mut body = json!({ "credential": credential });
+                if let Some(profile) = profile {
+                    body["profile"] = json!(profile);
+                }
                 let started = remote.connect()?.post(PATH, &body)?;
-                style.print(
-                    &started,
-                    &["rotation_id", "credential", "state", "profile", "old_access_key_id"],
-                )?;
+                style.print_as(&started, view::text)?;
                 if let Some(id) = started["rotation_id"].as_str() {
                     eprintln!("Follow it: keystead rotate status {id} --watch");
                 }
                 Ok(())
             }
             Self::List { remote } => {
-                let columns = ["rotation_id", "credential", "state", "profile", "started_at", "finished_at"];
+                let columns = ["rotation_id", "credential", "state", "started_at", "finished_at"];
                 style.print(&remote.connect()?.list(PATH, "rotations")?, &columns)
             }
             Self::Status { remote, rotation_id, watch: false } => {
@@ -137,19 +130,12 @@ impl Rotate {
                 let (connection, path) = (remote.connect()?, path(&rotation_id)?);
                 watch::follow(|| connection.get(&path), style)
             }
-            Self::Approve { remote, rotation_id, choice } => {
-                let mut body = json!({ "command": "approve" });
-                if let Some(choice) = choice {
-                    body["choice"] = choice.into();
-                }
-                Named { remote, rotation_id }.order(&body, style)
-            }
+            Self::Approve(named) => named.order(&json!({ "command": "approve" }), style),
             Self::Rollback(named) => named.order(&json!({ "command": "rollback" }), style),
             Self::Pause(named) => named.order(&json!({ "command": "pause" }), style),
             Self::Resume(named) => named.order(&json!({ "command": "resume" }), style),
-            Self::Skip { named, consumer } => {
-                named.order(&json!({ "command": "skip", "consumer": consumer }), style)
-            }
+            Self::Skip(named) => named.order("skip", style),
+            Self::Exempt(named) => named.order("exempt", style),
             Self::Receipt(Named { remote, rotation_id }) => {
                 let answer = remote.connect()?.get(&format!("{}/receipt", path(&rotation_id)?))?;
                 style.print_as(&answer["receipt"], |_| answer["text"].as_str().unwrap_or_default().to_owned())
@@ -161,7 +147,13 @@ impl Rotate {
 impl Named {
     fn order(&self, body: &Value, style: &Style) -> Result<(), Failure> {
         let answer = self.remote.connect()?.post(&format!("{}/commands", path(&self.rotation_id)?), body)?;
-        style.print(&answer, &[])
+        style.print_as(&answer, view::text)
+    }
+}
+
+impl NamedConsumer {
+    fn order(&self, command: &str, style: &Style) -> Result<(), Failure> {
+        self.rotation.order(&json!({ "command": command, "consumer": self.consumer }), style)
     }
 }
 

@@ -12,22 +12,21 @@ pub(super) fn text(rotation: &Value) -> String {
     let mut blocks = vec![heading(rotation)];
     blocks.extend(question(&rotation["question"]));
     blocks.extend(block("Consumers", consumers(rotation)));
-    blocks.extend(block("Seen in use", uses(&rotation["uses"])));
     blocks.extend(block("Latest", entries(&rotation["entries"])));
     blocks.join("\n\n")
 }
 
 /// One line that changes whenever something worth telling did.
 pub(super) fn line(rotation: &Value) -> String {
-    format!("{}  {}", string(&rotation["state"]), string(&rotation["sentence"]))
+    format!("{}  {}", string(&rotation["state"]).to_uppercase(), string(&rotation["sentence"]))
 }
 
 fn heading(rotation: &Value) -> String {
     let of = |name: &str| string(&rotation[name]);
-    let new_key = if rotation["new_access_key_id"].is_null() { "none yet" } else { of("new_access_key_id") };
+    let new_key = rotation["new_access_key_id"].as_str().unwrap_or("none yet");
     format!(
         "{}  {}  rotation {}, profile {}\n{}\n\nold key  {}\nnew key  {new_key}",
-        of("state"),
+        of("state").to_uppercase(),
         of("credential"),
         of("rotation_id"),
         of("profile"),
@@ -38,39 +37,54 @@ fn heading(rotation: &Value) -> String {
 
 fn question(question: &Value) -> Option<String> {
     let text = question["text"].as_str()?;
-    let choices: Vec<&str> = list(&question["choices"]).filter_map(Value::as_str).collect();
-    let choices =
-        if choices.is_empty() { String::new() } else { format!("\nchoices: {}", choices.join(", ")) };
-    let default = question["default"].as_str().map(|text| format!("\nwithout an answer: {text}"));
-    Some(format!("? {text}{choices}{}", default.unwrap_or_default()))
+    Some(format!("Asked: {text}\nIf you approve, {}.", string(&question["if_approved"])))
 }
 
 /// A line a consumer, ticked when it was seen with the new key.
 fn consumers(rotation: &Value) -> Vec<Vec<String>> {
+    let new_key = rotation["new_access_key_id"].as_str();
     let lines = list(&rotation["consumers"]).map(|consumer| {
-        let seen = time_of_day(&consumer["seen_on_new_at"]);
-        let is_given = !consumer["key"].is_null() && consumer["key"] == rotation["new_access_key_id"];
-        let (mark, note) = match seen {
-            Some(at) => ("✓", format!("seen with the new key at {at}")),
-            None if is_given => ("→", "given the new key".to_owned()),
-            None => ("·", string(&consumer["state"]).replace('_', " ")),
+        let is_given = new_key.is_some()
+            && [&consumer["serving"], &consumer["applied"]].map(Value::as_str).contains(&new_key);
+        let mark = match (seen(&consumer["on_new"]).is_some(), is_given) {
+            (true, _) => "✓",
+            (false, true) => "→",
+            (false, false) => "·",
         };
-        let kind = string(&consumer["kind"]).replace('_', " ");
-        vec![mark.to_owned(), string(&consumer["name"]).to_owned(), kind, note]
+        let last_used = |key: &str, uses: &Value| {
+            format!("{key} key {}", seen(uses).unwrap_or_else(|| "not seen".to_owned()))
+        };
+        let note = match (consumer["exempt"] == true, consumer["skipped"] == true) {
+            (true, _) => "exempt",
+            (false, true) => "skipped",
+            (false, false) => "",
+        };
+        vec![
+            mark.to_owned(),
+            string(&consumer["name"]).to_owned(),
+            delivery(string(&consumer["kind"])).to_owned(),
+            last_used("old", &consumer["on_old"]),
+            last_used("new", &consumer["on_new"]),
+            note.to_owned(),
+        ]
     });
     lines.collect()
 }
 
-fn uses(uses: &Value) -> Vec<Vec<String>> {
-    let seen = |side: &Value| match time_of_day(&side["last_used_at"]) {
-        Some(at) => format!("{at} ({} times)", side["uses"]),
-        None => "never".to_owned(),
-    };
-    let lines = list(uses).map(|used| {
-        let name = string(&used["consumer"]).to_owned();
-        vec![name, format!("old key {}", seen(&used["on_old"])), format!("new key {}", seen(&used["on_new"]))]
-    });
-    lines.collect()
+/// When a key was last used, and how often.
+fn seen(uses: &Value) -> Option<String> {
+    let at = time_of_day(&uses["last_used_at"])?;
+    Some(format!("{at} ({}×)", uses["uses"]))
+}
+
+/// How a consumer gets its key.
+fn delivery(kind: &str) -> &str {
+    match kind {
+        "pull" => "credential process",
+        "file" => "credentials file",
+        "observed" => "not enrolled",
+        other => other,
+    }
 }
 
 fn entries(entries: &Value) -> Vec<Vec<String>> {
@@ -101,28 +115,28 @@ fn time_of_day(at: &Value) -> Option<String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use serde_json::json;
 
     use super::*;
 
-    pub(crate) fn rotation() -> Value {
+    fn rotation() -> Value {
+        let consumer = |name: &str, kind: &str, serving: Value, on_old: Value, on_new: Value| {
+            json!({ "name": name, "kind": kind, "serving": serving, "applied": null, "on_old": on_old,
+                    "on_new": on_new, "skipped": name == "nightly", "exempt": false })
+        };
+        let used = |at: &str, uses: u64| json!({ "last_used_at": at, "uses": uses, "refused": 0 });
         json!({
-            "rotation_id": "r-1", "credential": "orders", "state": "PROVING", "profile": "demo",
+            "rotation_id": "r-1", "credential": "orders", "state": "proving", "profile": "demo",
             "sentence": "Nothing is interrupted; both keys work.",
             "old_access_key_id": "AKIAOLD", "new_access_key_id": "AKIANEW",
             "started_at": "2026-11-22T07:41:00Z", "finished_at": null,
-            "question": { "text": "`x` still use the leaving key.", "choices": ["wait", "skip"], "default": "wait" },
+            "question": { "text": "`x` still use the leaving key.", "if_approved": "it is waited for once more" },
             "consumers": [
-                { "name": "web", "kind": "credential_process", "state": "served", "key": "AKIANEW",
-                  "seen_on_new_at": "2026-11-22T07:41:09.5Z", "lease_until": null },
-                { "name": "worker", "kind": "credentials_file", "state": "served", "key": "AKIANEW",
-                  "seen_on_new_at": null, "lease_until": null },
-                { "name": "nightly", "kind": "credentials_file", "state": "not_served", "key": "AKIAOLD",
-                  "seen_on_new_at": null, "lease_until": null },
+                consumer("web", "pull", "AKIANEW".into(), used("2026-11-22T07:41:01Z", 3), used("2026-11-22T07:41:09.5Z", 1)),
+                consumer("worker", "file", "AKIANEW".into(), Value::Null, Value::Null),
+                consumer("nightly", "observed", Value::Null, used("2026-11-22T07:41:02Z", 12), Value::Null),
             ],
-            "uses": [{ "consumer": "web", "on_old": { "last_used_at": "2026-11-22T07:41:01Z", "uses": 3 },
-                       "on_new": { "last_used_at": null, "uses": 0 } }],
             "entries": (1..=7).map(|n| json!({ "number": n, "at": format!("2026-11-22T07:41:0{n}Z"), "kind": "moved",
                                               "text": format!("entry {n}") })).collect::<Vec<_>>(),
         })
@@ -137,17 +151,13 @@ Nothing is interrupted; both keys work.
 old key  AKIAOLD
 new key  AKIANEW
 
-? `x` still use the leaving key.
-choices: wait, skip
-without an answer: wait
+Asked: `x` still use the leaving key.
+If you approve, it is waited for once more.
 
 Consumers
-✓   web       credential process   seen with the new key at 07:41:09
-→   worker    credentials file     given the new key
-·   nightly   credentials file     not served
-
-Seen in use
-web   old key 07:41:01 (3 times)   new key never
+✓   web       credential process   old key 07:41:01 (3×)    new key 07:41:09 (1×)
+→   worker    credentials file     old key not seen         new key not seen
+·   nightly   not enrolled         old key 07:41:02 (12×)   new key not seen        skipped
 
 Latest
 07:41:03   entry 3
@@ -160,7 +170,7 @@ Latest
 
     #[test]
     fn what_is_not_there_is_not_shown() {
-        let bare = json!({ "rotation_id": "r-1", "credential": "c", "state": "CREATING", "sentence": "Creating.",
+        let bare = json!({ "rotation_id": "r-1", "credential": "c", "state": "creating", "sentence": "Creating.",
                            "profile": "demo", "old_access_key_id": "AKIAOLD" });
         let wanted =
             "CREATING  c  rotation r-1, profile demo\nCreating.\n\nold key  AKIAOLD\nnew key  none yet";

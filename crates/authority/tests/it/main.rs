@@ -1,0 +1,28 @@
+//! The authority through the whole gate, on both engines: every request here is signed as a client signs it
+//! and goes the way a request of the listener goes.
+//!
+//! Start with [`world`], which makes the installation a test talks to and looks at every reply that passes:
+//! its form, whether its error is one the operation may answer with, and that no secret is in it twice.
+
+mod answer;
+mod declared;
+mod dump;
+mod world;
+
+mod accounts;
+mod evidence;
+mod guards;
+mod keys;
+mod last_used;
+mod own_operations;
+mod policies;
+mod quota;
+mod replays;
+mod requests;
+mod revocation;
+mod ring;
+mod signatures;
+mod sts;
+mod tenants;
+mod users;
+mod verify;

@@ -1,0 +1,91 @@
+//! One right request of every operation, for the tests that go over all of them.
+
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
+
+/// What requests are about.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    pub(crate) user: String,
+    pub(crate) access_key_id: String,
+    pub(crate) verifier_id: String,
+}
+
+/// A request that is not signed yet.
+pub(crate) enum Request {
+    Query { action: &'static str, params: Vec<(&'static str, String)> },
+    Rest { method: &'static str, path: String, input: Option<Value> },
+}
+
+impl Subject {
+    /// A user with a policy and a key, and a verifier, made in the account of `root`.
+    pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
+        let key = world.user_of(root, user);
+        world.call(root, "AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)]).expect_done();
+        let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
+        let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
+        let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id }
+    }
+
+    /// A right request of an operation about this subject. An operation without an arm here fails the tests
+    /// that go over all of them.
+    pub(crate) fn request(&self, operation: &'static str) -> Request {
+        let user = ("UserName", self.user.clone());
+        let key = ("AccessKeyId", self.access_key_id.clone());
+        let policy = ("PolicyArn", ADMINISTRATOR.to_owned());
+        let params = match operation {
+            "CreateUser" => vec![("UserName", format!("{}-2", self.user))],
+            "AttachUserPolicy" | "DetachUserPolicy" => vec![user, policy],
+            "CreateAccessKey" | "DeleteUser" | "GetUser" | "ListAccessKeys" | "ListAttachedUserPolicies" => vec![user],
+            "DeleteAccessKey" => vec![user, key],
+            "UpdateAccessKey" => vec![user, key, ("Status", "Inactive".to_owned())],
+            "GetAccessKeyLastUsed" | "GetAccessKeyInfo" => vec![key],
+            "ListUsers" | "GetCallerIdentity" => vec![],
+            _ => return self.rest(operation),
+        };
+        Request::Query { action: operation, params }
+    }
+
+    fn rest(&self, operation: &str) -> Request {
+        let verifiers = "/api/v1/verifiers".to_owned();
+        let input = json!({"name": format!("{}-2", self.user), "services": ["sqs"], "hosts": ["sqs.test"]});
+        let (method, path, input) = match operation {
+            "CreateVerifier" => ("POST", verifiers, Some(input)),
+            "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
+            "ListVerifiers" => ("GET", verifiers, None),
+            "ListKeyUses" => ("GET", format!("/api/v1/access-keys/{}/uses", self.access_key_id), None),
+            other => panic!("{other} has no request in crates/authority/tests/it/requests.rs"),
+        };
+        Request::Rest { method, path, input }
+    }
+}
+
+impl World {
+    /// Signs a request.
+    pub(crate) fn sign_request(&self, key: &Key, request: &Request) -> Sent {
+        match request {
+            Request::Query { action, params } => {
+                let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                self.sign_call(key, action, &params)
+            }
+            Request::Rest { method, path, input } => self.sign_rest(key, method, path, input.as_ref()),
+        }
+    }
+
+    /// Signs and sends a request.
+    pub(crate) fn ask(&self, key: &Key, request: &Request) -> Answer {
+        self.send(&self.sign_request(key, request))
+    }
+}
+
+#[test]
+fn every_operation_has_a_request() {
+    let subject = Subject { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned() };
+    for handler in handlers() {
+        let query = matches!(subject.request(handler.name()), Request::Query { .. });
+        assert_eq!(query, handler.route().is_none(), "{}", handler.name());
+    }
+}

@@ -1,0 +1,171 @@
+//! CreateUser, GetUser, ListUsers, DeleteUser.
+
+use keystead_store::both;
+use keystead_store::testing::TestStore;
+
+use crate::world::{ADMINISTRATOR, World};
+
+both! {
+    fn a_user_is_created_shown_and_deleted(store: TestStore) {
+        let world = World::new(store);
+        let made = world.call(&world.root, "CreateUser", &[("UserName", "Alice"), ("Path", "/dev/x/")]).expect_done();
+        let (account, id) = (world.account, made.text("User/UserId"));
+        assert!(id.starts_with("AIDA") && id.len() == 21, "{id}");
+        let shown = world.call(&world.root, "GetUser", &[("UserName", "Alice")]).expect_done();
+        for answer in [&made, &shown] {
+            assert_eq!(answer.text("User/UserName"), "Alice");
+            assert_eq!(answer.text("User/Path"), "/dev/x/");
+            assert_eq!(answer.text("User/UserId"), id);
+            assert_eq!(answer.text("User/Arn"), format!("arn:aws:iam::{account}:user/dev/x/Alice"));
+            assert_eq!(answer.text("User/CreateDate"), "2026-01-01T00:00:00Z");
+        }
+        world.call(&world.root, "DeleteUser", &[("UserName", "Alice")]).expect_done();
+        let gone = "The user with name Alice cannot be found.";
+        for action in ["GetUser", "DeleteUser", "ListAccessKeys", "ListAttachedUserPolicies", "CreateAccessKey"] {
+            world.call(&world.root, action, &[("UserName", "Alice")]).expect_refused(404, "NoSuchEntity", gone);
+        }
+        let anew = world.call(&world.root, "CreateUser", &[("UserName", "Alice")]).expect_done();
+        assert_ne!(anew.text("User/UserId"), id, "an id is never used again");
+        assert_eq!(anew.text("User/Path"), "/");
+    }
+
+    fn names_are_unique_without_regard_to_case_and_kept_as_given(store: TestStore) {
+        let world = World::new(store);
+        world.call(&world.root, "CreateUser", &[("UserName", "Alice")]).expect_done();
+        for name in ["Alice", "alice", "ALICE"] {
+            let refusal = format!("User with name {name} already exists.");
+            let again = world.call(&world.root, "CreateUser", &[("UserName", name)]);
+            again.expect_refused(409, "EntityAlreadyExists", &refusal);
+            let shown = world.call(&world.root, "GetUser", &[("UserName", name)]).expect_done();
+            assert_eq!(shown.text("User/UserName"), "Alice");
+        }
+        let key = world.call(&world.root, "CreateAccessKey", &[("UserName", "aLiCe")]).expect_done();
+        assert_eq!(key.text("AccessKey/UserName"), "Alice");
+        let id = key.text("AccessKey/AccessKeyId");
+        world.call(&world.root, "DeleteAccessKey", &[("UserName", "ALICE"), ("AccessKeyId", &id)]).expect_done();
+        world.call(&world.root, "DeleteUser", &[("UserName", "alice")]).expect_done();
+    }
+
+    fn get_user_without_a_name_is_the_caller(store: TestStore) {
+        let world = World::new(store);
+        let root = world.call(&world.root, "GetUser", &[]).expect_done();
+        assert_eq!(root.text("User/Arn"), format!("arn:aws:iam::{}:root", world.account));
+        assert_eq!(root.text("User/UserId"), world.account.to_string());
+        let alice = world.administrator("alice");
+        let shown = world.call(&alice, "GetUser", &[]).expect_done();
+        assert_eq!(shown.text("User/UserName"), "alice");
+    }
+
+    fn delete_user_names_its_conflicts_in_order(store: TestStore) {
+        let world = World::new(store);
+        let key = world.administrator("alice");
+        let user = ("UserName", "alice");
+        let refusal = "Cannot delete entity, must detach all policies first.";
+        world.call(&world.root, "DeleteUser", &[user]).expect_refused(409, "DeleteConflict", refusal);
+        world.call(&world.root, "DetachUserPolicy", &[user, ("PolicyArn", ADMINISTRATOR)]).expect_done();
+        world.call(&world.root, "UpdateAccessKey", &[user, ("AccessKeyId", &key.id), ("Status", "Inactive")]);
+        let refusal = "Cannot delete entity, must delete access keys first.";
+        world.call(&world.root, "DeleteUser", &[user]).expect_refused(409, "DeleteConflict", refusal);
+        world.call(&world.root, "DeleteAccessKey", &[user, ("AccessKeyId", &key.id)]).expect_done();
+        world.call(&world.root, "DeleteUser", &[user]).expect_done();
+        world.call(&key, "GetCallerIdentity", &[]).expect_code(403, "InvalidClientTokenId");
+    }
+
+    fn users_are_listed_page_by_page_and_below_a_path(store: TestStore) {
+        let world = World::new(store);
+        for (name, path) in [("b", "/x/"), ("C", "/"), ("a", "/x/y/"), ("D", "/xz/"), ("e", "/x/")] {
+            world.call(&world.root, "CreateUser", &[("UserName", name), ("Path", path)]).expect_done();
+        }
+        let mut names = Vec::new();
+        let mut marker = None::<String>;
+        loop {
+            let mut params = vec![("MaxItems", "2")];
+            params.extend(marker.as_deref().map(|marker| ("Marker", marker)));
+            let page = world.call(&world.root, "ListUsers", &params).expect_done();
+            names.push(page.list("Users", "UserName"));
+            marker = page.find("Marker");
+            assert_eq!(page.text("IsTruncated"), marker.is_some().to_string());
+            if marker.is_none() {
+                break;
+            }
+        }
+        assert_eq!(names, [vec!["a", "b"], vec!["C", "D"], vec!["e"]]);
+        for (prefix, expected) in [("/", "a b C D e"), ("/x", "a b D e"), ("/x/", "a b e"), ("/x/y/", "a"), ("/q/", "")] {
+            let listed = world.call(&world.root, "ListUsers", &[("PathPrefix", prefix)]).expect_done();
+            assert_eq!(listed.list("Users", "UserName").join(" "), expected, "{prefix}");
+            assert_eq!((listed.text("IsTruncated"), listed.find("Marker")), ("false".to_owned(), None));
+        }
+        let last_page = world.call(&world.root, "ListUsers", &[("MaxItems", "5")]).expect_done();
+        assert_eq!(last_page.text("IsTruncated"), "false", "a full last page has no marker");
+    }
+
+    fn a_marker_that_is_none_of_ours_is_refused(store: TestStore) {
+        let world = World::new(store);
+        world.user("alice");
+        for action in ["ListUsers", "ListAccessKeys", "ListAttachedUserPolicies"] {
+            let user = [("UserName", "alice")];
+            for marker in ["!!!", "%2F", "a", "_w"] {
+                let params = [&user[usize::from(action == "ListUsers")..], &[("Marker", marker)]].concat();
+                let refused = world.call(&world.root, action, &params);
+                refused.expect_refused(400, "ValidationError", "Invalid Marker.");
+            }
+        }
+    }
+}
+
+#[test]
+fn input_out_of_bounds_is_refused_in_the_words_of_aws() {
+    let world = World::new(TestStore::sqlite());
+    let state = world.state();
+    let long = "n".repeat(65);
+    let table: [(&str, &[(&str, &str)], &str); 8] = [
+        ("CreateUser", &[], "Value at 'userName' failed to satisfy constraint: Member must not be null"),
+        (
+            "CreateUser",
+            &[("UserName", &long)],
+            "Value at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64",
+        ),
+        ("CreateUser", &[("UserName", "")], "Value at 'userName' failed to satisfy constraint: Member must have length greater than or equal to 1"),
+        ("ListUsers", &[("MaxItems", "0")], "Value at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1"),
+        ("ListUsers", &[("MaxItems", "1001")], "Value at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000"),
+        ("UpdateAccessKey", &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE")], "Value at 'status' failed to satisfy constraint: Member must not be null"),
+        (
+            "UpdateAccessKey",
+            &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE"), ("Status", "active")],
+            "Value at 'status' failed to satisfy constraint: Member must satisfy enum value set",
+        ),
+        ("GetAccessKeyLastUsed", &[("AccessKeyId", "AKIA")], "Value at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 16"),
+    ];
+    for (action, params, text) in table {
+        let refused = world.call(&world.root, action, params);
+        assert_eq!((refused.reply.status, &*refused.code), (400, "ValidationError"), "{}", refused.message);
+        assert!(refused.message.starts_with("1 validation error detected: "), "{}", refused.message);
+        assert!(refused.message.contains(text), "{action} {params:?}: {}", refused.message);
+    }
+    for name in ["a b", "ä", "a/b", "*"] {
+        world.call(&world.root, "CreateUser", &[("UserName", name)]).expect_code(400, "ValidationError");
+    }
+    for path in ["x/", "/x", "//x", ""] {
+        let refused = world.call(&world.root, "CreateUser", &[("UserName", "u"), ("Path", path)]);
+        refused.expect_code(400, "ValidationError");
+    }
+    assert_eq!(world.state(), state);
+}
+
+#[test]
+fn what_is_not_supported_yet_says_so() {
+    let world = World::new(TestStore::sqlite());
+    let tagged = [("UserName", "u"), ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
+    let refusal = "Tags and permissions boundaries are not supported yet.";
+    world.call(&world.root, "CreateUser", &tagged).expect_refused(400, "InvalidInput", refusal);
+    let refusal = "The action CreateRole of version 2010-05-08 is not supported by this service yet.";
+    world.call(&world.root, "CreateRole", &[]).expect_refused(400, "InvalidAction", refusal);
+    let refusal = "Could not find operation CreateUnicorn for version 2010-05-08";
+    world.call(&world.root, "CreateUnicorn", &[]).expect_refused(400, "InvalidAction", refusal);
+    let other_version = world.sign(&world.root, "iam", "POST", "/", "Action=ListUsers&Version=2009-01-01");
+    let refusal = "Could not find operation ListUsers for version 2009-01-01";
+    world.send(&other_version).expect_code(400, "InvalidAction");
+    let _ = refusal;
+    let nothing = world.sign(&world.root, "iam", "POST", "/", "Version=2010-05-08");
+    world.send(&nothing).expect_refused(400, "MissingAction", "The request is missing an Action parameter.");
+}
