@@ -68,7 +68,17 @@ impl Gate {
         let follower: Arc<dyn keystead_store::CommitListener> = Arc::<KeyRing>::clone(&ring);
         store.set_listener(follower);
         let uses = Uses::new(settings.record_use);
-        Ok(Arc::new(Self { store, ring, clock, rng, uses, auditor: Auditor::default(), settings, handlers, outgoing: OnceLock::new() }))
+        Ok(Arc::new(Self {
+            store,
+            ring,
+            clock,
+            rng,
+            uses,
+            auditor: Auditor::default(),
+            settings,
+            handlers,
+            outgoing: OnceLock::new(),
+        }))
     }
 
     /// Gives the gate a way out to other authorities; without one they are out of reach.
@@ -85,7 +95,10 @@ impl Gate {
     /// Whether the operator lets credentials of that endpoint be managed here. A tenant could otherwise name
     /// an endpoint of its own, or one inside the operator's network.
     pub fn knows_endpoint(&self, endpoint: &str) -> bool {
-        self.settings.endpoints.iter().any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
+        self.settings
+            .endpoints
+            .iter()
+            .any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
     }
 
     /// The store below.

@@ -93,13 +93,22 @@ impl Answer for Routes {
                 request_id: uuid(&**self.gate.rng()),
                 now: self.gate.clock().now(),
             };
-            if rest { self.gate.admit_json(&raw) } else { self.gate.admit_query(&raw) }
+            if rest { self.admit_rest(&raw) } else { self.gate.admit_query(&raw) }
         };
         write(self.finish(admission).await)
     }
 }
 
 impl Routes {
+    /// Consumers' tokens are not in the key ring but in the store, which this thread may wait for only where
+    /// it is embedded.
+    fn admit_rest(&self, raw: &RawRequest<'_>) -> Admission {
+        if self.gate.store().is_embedded() {
+            return self.gate.admit_json(raw);
+        }
+        tokio::task::block_in_place(|| self.gate.admit_json(raw))
+    }
+
     /// Runs what is left to do where it may wait: a read of the embedded store answers from the page cache
     /// in microseconds and stays on this thread; everything else goes to a thread that may block.
     async fn finish(&self, admission: Admission) -> Reply {

@@ -77,7 +77,8 @@ impl Answer {
     pub(crate) fn result(&self) -> Element {
         assert_eq!(self.reply.status, 200, "{}", self.body());
         let root = self.root();
-        let name = root.name.strip_suffix("Response").expect("a success is a …Response").to_owned() + "Result";
+        let name =
+            root.name.strip_suffix("Response").expect("a success is a …Response").to_owned() + "Result";
         root.child(&name).cloned().unwrap_or_default()
     }
 

@@ -2,7 +2,6 @@
 
 use keystead_core::access_key::is_own_secret;
 use keystead_store::both;
-use keystead_store::testing::TestStore;
 
 use crate::world::{World, key_in};
 

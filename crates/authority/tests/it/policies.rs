@@ -56,7 +56,9 @@ fn policies_and_users_that_are_not_there_are_named() {
     let state = world.state();
     let own = format!("arn:aws:iam::{}:policy/AdministratorAccess", world.account);
     let user = ("UserName", "alice");
-    for arn in [own.as_str(), "arn:aws:iam::aws:policy/administratoraccess", "arn:aws:iam::aws:policy/Nothing"] {
+    for arn in
+        [own.as_str(), "arn:aws:iam::aws:policy/administratoraccess", "arn:aws:iam::aws:policy/Nothing"]
+    {
         let refusal = format!("Policy {arn} does not exist or is not attachable.");
         let refused = world.call(&world.root, "AttachUserPolicy", &[user, ("PolicyArn", arn)]);
         refused.expect_refused(404, "NoSuchEntity", &refusal);

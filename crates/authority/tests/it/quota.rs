@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use keystead_store::both;
-use keystead_store::testing::TestStore;
 
 use crate::world::{World, key_in};
 

@@ -3,7 +3,6 @@
 use std::thread;
 
 use keystead_store::both;
-use keystead_store::testing::TestStore;
 
 use crate::dump;
 use crate::world::{HOST, Key, Sent, World, open_gate};

@@ -23,7 +23,9 @@ impl Subject {
     /// A user with a policy and a key, and a verifier, made in the account of `root`.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
-        world.call(root, "AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)]).expect_done();
+        world
+            .call(root, "AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)])
+            .expect_done();
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
@@ -39,7 +41,9 @@ impl Subject {
         let params = match operation {
             "CreateUser" => vec![("UserName", format!("{}-2", self.user))],
             "AttachUserPolicy" | "DetachUserPolicy" => vec![user, policy],
-            "CreateAccessKey" | "DeleteUser" | "GetUser" | "ListAccessKeys" | "ListAttachedUserPolicies" => vec![user],
+            "CreateAccessKey" | "DeleteUser" | "GetUser" | "ListAccessKeys" | "ListAttachedUserPolicies" => {
+                vec![user]
+            }
             "DeleteAccessKey" => vec![user, key],
             "UpdateAccessKey" => vec![user, key, ("Status", "Inactive".to_owned())],
             "GetAccessKeyLastUsed" | "GetAccessKeyInfo" => vec![key],
@@ -68,7 +72,8 @@ impl World {
     pub(crate) fn sign_request(&self, key: &Key, request: &Request) -> Sent {
         match request {
             Request::Query { action, params } => {
-                let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let params: Vec<(&str, &str)> =
+                    params.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 self.sign_call(key, action, &params)
             }
             Request::Rest { method, path, input } => self.sign_rest(key, method, path, input.as_ref()),
@@ -83,7 +88,8 @@ impl World {
 
 #[test]
 fn every_operation_has_a_request() {
-    let subject = Subject { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned() };
+    let subject =
+        Subject { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned() };
     for handler in handlers() {
         let query = matches!(subject.request(handler.name()), Request::Query { .. });
         assert_eq!(query, handler.route().is_none(), "{}", handler.name());

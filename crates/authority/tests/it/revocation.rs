@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use keystead_store::both;
-use keystead_store::testing::TestStore;
 use serde_json::json;
 
 use crate::verify::{sign_for, verify};

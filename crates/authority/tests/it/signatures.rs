@@ -60,7 +60,11 @@ fn no_form_of_payload_escapes_the_signature() {
             let (text, at) = signature_mut(&mut forged);
             text.replace_range(at.., &"0".repeat(64));
             for sent in [signed, forged] {
-                let expected = if form.len() == 64 { (403, "SignatureDoesNotMatch") } else { (400, "IncompleteSignature") };
+                let expected = if form.len() == 64 {
+                    (403, "SignatureDoesNotMatch")
+                } else {
+                    (400, "IncompleteSignature")
+                };
                 world.send(&sent).expect_code(expected.0, expected.1);
             }
         }
@@ -78,7 +82,8 @@ fn credentials_stand_in_one_place_only() {
         world.send(&sent).expect_done();
     }
     let posted = world.sign_call(&alice, "GetCallerIdentity", &[]);
-    for part in presigned.split('&').chain([presigned.as_str(), "x-amz-credential=a", "X%2DAmz-Signature=b"]) {
+    for part in presigned.split('&').chain([presigned.as_str(), "x-amz-credential=a", "X%2DAmz-Signature=b"])
+    {
         let query = part.to_owned();
         let both = world.send(&Sent { query, ..posted.clone() });
         both.expect_refused(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
@@ -86,7 +91,10 @@ fn credentials_stand_in_one_place_only() {
     let authorization = posted.headers.iter().find(|(name, _)| name == "authorization").unwrap().1.clone();
     for sent in ways_in(&world, &alice) {
         let none = Sent { query: String::new(), ..sent.clone().without_header("authorization") };
-        world.send(&none).expect_code(if sent.method == "GET" && sent.path == "/" { 403 } else { 403 }, "MissingAuthenticationToken");
+        world.send(&none).expect_code(
+            if sent.method == "GET" && sent.path == "/" { 403 } else { 403 },
+            "MissingAuthenticationToken",
+        );
         let mut two = sent.without_header("authorization");
         two.query = presigned.clone();
         two.headers.push(("authorization".to_owned(), authorization.clone()));
@@ -143,7 +151,8 @@ fn what_is_not_signed_is_not_believed() {
             let value = unsigned_host.header_mut("authorization");
             *value = value.replace(";host;", ";").replace("host;", "");
         } else {
-            unsigned_host.query = unsigned_host.query.replace("SignedHeaders=host", "SignedHeaders=user-agent");
+            unsigned_host.query =
+                unsigned_host.query.replace("SignedHeaders=host", "SignedHeaders=user-agent");
         }
         let refusal = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
         world.send(&unsigned_host).expect_refused(403, "SignatureDoesNotMatch", refusal);
@@ -183,7 +192,9 @@ fn nothing_is_given_twice_in_any_spelling() {
         world.send(&presigned).expect_code(400, "MalformedQueryString");
     }
     let presigned = world.presign(&alice, "iam", right, 60);
-    for name in ["X-Amz-Credential", "x-amz-credential", "X%2DAmz-Credential", "X-Amz-Signature", "X-Amz-Expires"] {
+    for name in
+        ["X-Amz-Credential", "x-amz-credential", "X%2DAmz-Credential", "X-Amz-Signature", "X-Amz-Expires"]
+    {
         let query = format!("{}&{name}=x", presigned.query);
         world.send(&Sent { query, ..presigned.clone() }).expect_code(400, "MalformedQueryString");
     }
@@ -208,7 +219,9 @@ fn a_signature_is_good_for_its_time_to_the_second() {
         if offset < 0 { start.minus(by) } else { start.plus(by) }
     };
     let minutes = |count: i64| count * 60;
-    for (offset, right) in [(minutes(15), true), (minutes(15) + 1, false), (-minutes(15), true), (-minutes(15) - 1, false)] {
+    for (offset, right) in
+        [(minutes(15), true), (minutes(15) + 1, false), (-minutes(15), true), (-minutes(15) - 1, false)]
+    {
         world.store.clock.set(start);
         let [posted, _, rest] = ways_in(&world, &alice);
         world.store.clock.set(at(offset));
@@ -224,7 +237,13 @@ fn a_signature_is_good_for_its_time_to_the_second() {
             }
         }
     }
-    for (expires_s, offset, right) in [(60, 60, true), (60, 61, false), (3600, 3600, true), (604_800, 604_800, true), (604_800, 604_801, false)] {
+    for (expires_s, offset, right) in [
+        (60, 60, true),
+        (60, 61, false),
+        (3600, 3600, true),
+        (604_800, 604_800, true),
+        (604_800, 604_801, false),
+    ] {
         world.store.clock.set(start);
         let sent = world.presign(&alice, "iam", "Action=ListUsers&Version=2010-05-08", expires_s);
         world.store.clock.set(at(offset));
@@ -257,7 +276,11 @@ fn a_signature_is_good_for_what_it_was_made_for() {
     }
     let refusal = "Credential should be scoped to correct service: 'iam'. ";
     let query = "Action=ListUsers&Version=2010-05-08";
-    world.send(&world.presign(&alice, "sts", query, 60)).expect_refused(403, "SignatureDoesNotMatch", refusal);
+    world.send(&world.presign(&alice, "sts", query, 60)).expect_refused(
+        403,
+        "SignatureDoesNotMatch",
+        refusal,
+    );
     let refusal = "Credential should be scoped to correct service: 'keystead'. ";
     let rest = world.sign(&alice, "iam", "GET", "/api/v1/verifiers", "");
     world.send(&rest).expect_refused(403, "SignatureDoesNotMatch", refusal);

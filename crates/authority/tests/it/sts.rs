@@ -2,7 +2,6 @@
 
 use keystead_core::AccessKeyId;
 use keystead_store::both;
-use keystead_store::testing::TestStore;
 
 use crate::world::World;
 

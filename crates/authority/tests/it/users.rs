@@ -125,16 +125,36 @@ fn input_out_of_bounds_is_refused_in_the_words_of_aws() {
             &[("UserName", &long)],
             "Value at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64",
         ),
-        ("CreateUser", &[("UserName", "")], "Value at 'userName' failed to satisfy constraint: Member must have length greater than or equal to 1"),
-        ("ListUsers", &[("MaxItems", "0")], "Value at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1"),
-        ("ListUsers", &[("MaxItems", "1001")], "Value at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000"),
-        ("UpdateAccessKey", &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE")], "Value at 'status' failed to satisfy constraint: Member must not be null"),
+        (
+            "CreateUser",
+            &[("UserName", "")],
+            "Value at 'userName' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ),
+        (
+            "ListUsers",
+            &[("MaxItems", "0")],
+            "Value at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
+        ),
+        (
+            "ListUsers",
+            &[("MaxItems", "1001")],
+            "Value at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000",
+        ),
+        (
+            "UpdateAccessKey",
+            &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE")],
+            "Value at 'status' failed to satisfy constraint: Member must not be null",
+        ),
         (
             "UpdateAccessKey",
             &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE"), ("Status", "active")],
             "Value at 'status' failed to satisfy constraint: Member must satisfy enum value set",
         ),
-        ("GetAccessKeyLastUsed", &[("AccessKeyId", "AKIA")], "Value at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 16"),
+        (
+            "GetAccessKeyLastUsed",
+            &[("AccessKeyId", "AKIA")],
+            "Value at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 16",
+        ),
     ];
     for (action, params, text) in table {
         let refused = world.call(&world.root, action, params);

@@ -19,7 +19,12 @@ pub(crate) struct Proven {
 }
 
 /// Asks as the verifier with this token.
-pub(crate) fn verify(world: &World, token: &str, sent: &Sent, forwarded: Option<&str>) -> Result<Proven, Fault> {
+pub(crate) fn verify(
+    world: &World,
+    token: &str,
+    sent: &Sent,
+    forwarded: Option<&str>,
+) -> Result<Proven, Fault> {
     let headers: Vec<(&str, &[u8])> =
         sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let request = Request { method: sent.method, path: &sent.path, query: &sent.query, headers: &headers };
@@ -46,7 +51,12 @@ pub(crate) fn sign_for(world: &World, key: &Key, service: &str, host: &str) -> S
 }
 
 /// Makes a verifier for `sqs` at `sqs.test`; its id and token.
-pub(crate) fn new_verifier(world: &World, root: &Key, name: &str, trusts_forwarded: bool) -> (String, String) {
+pub(crate) fn new_verifier(
+    world: &World,
+    root: &Key,
+    name: &str,
+    trusts_forwarded: bool,
+) -> (String, String) {
     let input = json!({
         "name": name, "services": ["sqs", "sns"], "hosts": ["sqs.test", "other.test:8443"],
         "trusts_forwarded": trusts_forwarded,
@@ -203,7 +213,12 @@ fn requests_to_keystead_itself_are_not_judged_for_others() {
     for (service, query) in presigned {
         expect_refused(&world, token, &world.presign(&alice, service, query, 60), "SignatureDoesNotMatch");
     }
-    expect_refused(&world, token, &world.sign_call(&alice, "GetCallerIdentity", &[]), "SignatureDoesNotMatch");
+    expect_refused(
+        &world,
+        token,
+        &world.sign_call(&alice, "GetCallerIdentity", &[]),
+        "SignatureDoesNotMatch",
+    );
     expect_refused(&world, token, &world.sign_call(&alice, "ListUsers", &[]), "SignatureDoesNotMatch");
     let rest = world.sign_rest(&alice, "GET", "/api/v1/verifiers", None);
     expect_refused(&world, token, &rest, "SignatureDoesNotMatch");

@@ -159,12 +159,25 @@ impl World {
     }
 
     /// A signed request for an operation of the REST API.
-    pub(crate) fn sign_rest(&self, key: &Key, method: &'static str, path: &str, input: Option<&Value>) -> Sent {
+    pub(crate) fn sign_rest(
+        &self,
+        key: &Key,
+        method: &'static str,
+        path: &str,
+        input: Option<&Value>,
+    ) -> Sent {
         self.sign(key, "keystead", method, path, &input.map(Value::to_string).unwrap_or_default())
     }
 
     /// A signed request that is like no other: an SDK signs an id of the invocation with it.
-    pub(crate) fn sign(&self, key: &Key, service: &str, method: &'static str, path: &str, body: &str) -> Sent {
+    pub(crate) fn sign(
+        &self,
+        key: &Key,
+        service: &str,
+        method: &'static str,
+        path: &str,
+        body: &str,
+    ) -> Sent {
         let invocation = self.sequence.fetch_add(1, Ordering::Relaxed).to_string();
         let headers = [("host", HOST), ("amz-sdk-invocation-id", &invocation)];
         self.sign_headers(key, service, method, path, &headers, body)
@@ -244,7 +257,9 @@ impl World {
 
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
-        ["users", "access_keys", "attached_policies", "verifiers"].map(|table| dump::table(&self.store, table)).concat()
+        ["users", "access_keys", "attached_policies", "verifiers"]
+            .map(|table| dump::table(&self.store, table))
+            .concat()
     }
 }
 

@@ -210,7 +210,8 @@ impl Keys {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
             let Shard { places, chunks, free } = &mut *shard;
             places.retain(|&mut place| {
-                let slot = chunks.get_mut(place as usize / CHUNK).and_then(|c| c.get_mut(place as usize % CHUNK));
+                let slot =
+                    chunks.get_mut(place as usize / CHUNK).and_then(|c| c.get_mut(place as usize % CHUNK));
                 let removed = slot.and_then(|slot| slot.take_if(|record| record.principal.id == owner));
                 free.extend(removed.as_ref().map(|_| place));
                 removed.is_none()

@@ -1,0 +1,52 @@
+//! Accounts, as the operator makes and closes them.
+
+use keystead_authority::account::{self, NewAccount};
+use keystead_aws::Fault;
+use keystead_core::AccountStatus;
+use keystead_store::both;
+
+use crate::verify::{new_verifier, sign_for, verify};
+use crate::world::World;
+
+fn new(name: &str, root_email: &str) -> NewAccount {
+    NewAccount { id: None, name: name.to_owned(), root_email: root_email.to_owned(), root_key: false }
+}
+
+both! {
+    fn a_closed_account_is_over_at_once(store: TestStore) {
+        let world = World::new(store);
+        let other = world.second_account("second");
+        let theirs = world.user_of(&other, "theirs");
+        let (_, token) = new_verifier(&world, &other, "queue", false);
+        let sent = sign_for(&world, &theirs, "sqs", "sqs.test");
+        verify(&world, &token, &sent, None).unwrap();
+        let (now, rng) = (world.now(), world.store.rng.clone());
+        account::close(&world.store, other.account, now, &*rng).expect("the account is closed");
+        for key in [&other, &theirs] {
+            world.call(key, "GetCallerIdentity", &[]).expect_code(403, "InvalidClientTokenId");
+        }
+        let refused = verify(&world, &token, &sent, None).expect_err("its verifier is refused");
+        assert_eq!(refused, Fault::MissingAuthenticationToken);
+        world.call(&world.root, "GetUser", &[]).expect_done();
+        let again = account::close(&world.store, other.account, now, &*rng);
+        assert!(matches!(again, Err(Fault::NoSuchEntity(_))), "{again:?}");
+        let statuses: Vec<_> =
+            account::list(&world.store).unwrap().iter().map(|a| (a.id == other.account, a.status)).collect();
+        assert!(statuses.contains(&(true, AccountStatus::Closed)));
+        assert!(statuses.contains(&(false, AccountStatus::Active)));
+    }
+
+    fn the_address_of_a_root_user_is_unique_without_regard_to_case(store: TestStore) {
+        let world = World::new(store);
+        let (now, rng) = (world.now(), world.store.rng.clone());
+        let create = |new| account::create(&world.store, new, now, &*rng);
+        let again = create(new("a", "FIRST@Example.com"));
+        assert!(matches!(again, Err(Fault::EntityAlreadyExists(_))), "{again:?}");
+        for email in ["", "a", "@", "a@", "@b", "a b@c", "a@b@c"] {
+            let refused = create(new("a", email));
+            assert!(matches!(refused, Err(Fault::ValidationError(_))), "{email}: {refused:?}");
+        }
+        assert_eq!(create(new("a", "new@example.com")).unwrap().root_key.is_some(), false);
+        assert_eq!(account::list(&world.store).unwrap().len(), 2);
+    }
+}
