@@ -6,7 +6,7 @@ use keystead_core::AccessKeyId;
 use keystead_store::both;
 use keystead_store::testing::TestStore;
 
-use crate::world::{Key, REGION, World, open_gate};
+use crate::world::{Key, REGION, World};
 
 /// Date, service, region and user of a key's last use.
 fn last_used(world: &World, id: &str) -> (Option<String>, String, String, Option<String>) {
@@ -33,7 +33,7 @@ both! {
         assert_eq!(last_used(&world, &alice.id), used("2026-01-01T00:01:30Z", "iam"));
         world.gate.flush_uses(true).expect("the uses are written");
         assert_eq!(last_used(&world, &alice.id), used("2026-01-01T00:01:30Z", "iam"));
-        let world = World { gate: open_gate(&world.store), ..world };
+        let world = world.with_new_gate();
         assert_eq!(last_used(&world, &alice.id), used("2026-01-01T00:01:30Z", "iam"));
         let root = last_used(&world, &world.root.id);
         assert_eq!((root.1, root.3), ("iam".to_owned(), None));

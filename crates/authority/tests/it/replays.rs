@@ -5,7 +5,7 @@ use std::thread;
 use keystead_store::both;
 
 use crate::dump;
-use crate::world::{HOST, Key, Sent, World, open_gate};
+use crate::world::{HOST, Key, Sent, World};
 
 /// A request as an SDK sends it that marks its tries, without signing the mark.
 fn tried(world: &World, key: &Key, body: &str, invocation: &str) -> Sent {
@@ -81,7 +81,7 @@ both! {
         let deletion = world.sign_call(&world.root, "DeleteUser", &[("UserName", "alice")]);
         world.send(&deletion).expect_done();
         world.call(&world.root, "CreateUser", &[("UserName", "alice")]).expect_done();
-        let world = World { gate: open_gate(&world.store), ..world };
+        let world = world.with_new_gate();
         world.send(&deletion).expect_done();
         world.call(&world.root, "GetUser", &[("UserName", "alice")]).expect_done();
     }

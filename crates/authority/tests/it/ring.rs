@@ -5,7 +5,7 @@ use keystead_store::testing::sql;
 use keystead_store::{StoreError, Touched};
 
 use crate::verify::{new_verifier, sign_for, verify};
-use crate::world::{World, open_gate};
+use crate::world::World;
 
 both! {
     fn a_gate_opened_again_knows_what_the_former_knew(store: TestStore) {
@@ -16,7 +16,7 @@ both! {
         let (_, token) = new_verifier(&world, &world.root, "queue", false);
         let sizes = world.gate.ring().sizes();
         assert_eq!(sizes, (4, 4), "keys and principals, root included");
-        let world = World { gate: open_gate(&world.store), ..world };
+        let world = world.with_new_gate();
         assert_eq!(world.gate.ring().sizes(), sizes);
         world.call(&world.root, "ListUsers", &[]).expect_done();
         world.call(&alice, "ListUsers", &[]).expect_done();

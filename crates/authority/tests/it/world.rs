@@ -104,6 +104,11 @@ impl World {
         Self { store, gate, account: root.account, root, sequence, shown }
     }
 
+    /// The same with a new gate, which knows only what is stored.
+    pub(crate) fn with_new_gate(self) -> Self {
+        Self { gate: open_gate(&self.store), ..self }
+    }
+
     /// The instant of the next request.
     pub(crate) fn now(&self) -> Timestamp {
         self.store.clock.now()
