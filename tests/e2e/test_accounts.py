@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError
 from harness.keystead import CommandFailed, Key, Keystead
-from harness.signing import RawRequest, sign
+from harness.signing import sign
+from harness.verifier import ask
 
 HOST = "queue.example.com"
 
@@ -77,7 +76,7 @@ def test_every_credential_of_a_closed_account_is_refused(new_keystead: Callable[
         return [
             code_of(keystead, root),
             code_of(keystead, user),
-            asked(keystead, token, question),
+            ask(keystead, token, question)[0],
             fetched(keystead, consumer),
         ]
 
@@ -102,28 +101,11 @@ def test_the_operator_is_told_to_stop_the_server_first(new_keystead: Callable[[]
     assert str(keystead.server.pid) in failure.value.stderr
 
 
-def asked(keystead: Keystead, token: str, request: RawRequest) -> int:
-    """The status a verifier gets when it asks about the request."""
-    body = {
-        "method": request.method,
-        "path": request.path,
-        "headers": [[name.lower(), value] for name, value in request.headers],
-        "body_base64": base64.b64encode(request.body).decode(),
-    }
-    headers = {"Content-Type": "application/json", "x-keystead-verifier": token}
-    url = f"{keystead.url}/verify/v1"
-    return status_of(urllib.request.Request(url, data=json.dumps(body).encode(), headers=headers))
-
-
 def fetched(keystead: Keystead, token: str) -> int:
     """The status a consumer gets when it fetches its credential."""
     url = f"{keystead.url}/api/v1/consumer/credential"
-    return status_of(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"}))
-
-
-def status_of(request: urllib.request.Request) -> int:
     try:
-        with urllib.request.urlopen(request) as reply:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})) as reply:
             return reply.status
     except urllib.error.HTTPError as refusal:
         return refusal.code

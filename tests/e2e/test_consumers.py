@@ -6,6 +6,8 @@ import json
 import os
 import stat
 import subprocess
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import boto3
 import pytest
 from harness.keystead import REGION, Key, Keystead, binary
 from harness.process import Child
+from harness.signing import send, sign
+from harness.verifier import ask
 
 
 @pytest.fixture
@@ -82,8 +86,80 @@ def test_a_removed_consumer_gets_no_credential(
     keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
 ) -> None:
     token_file = enroll(keystead, credential[0], "credential-process", tmp_path)
+    arguments = ("credential-process", "--token-file", str(token_file), "--url", keystead.url)
+    assert run(*arguments).returncode == 0
     keystead.command("consumer", "remove", credential[0], "app")
-    assert run("credential-process", "--token-file", str(token_file), "--url", keystead.url).returncode != 0
+    refused = run(*arguments)
+    assert (refused.returncode, refused.stdout) == (4, "")
+    # Another one of the same name has another token. (The same request within a second would be a replay.)
+    again = ("consumer", "enroll", credential[0], "app", "--kind", "credential-process", "--optional")
+    keystead.command(*again)
+    assert run(*arguments).returncode == 4
+
+
+def test_the_consumer_of_a_forgotten_credential_gets_nothing(
+    keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
+) -> None:
+    token_file = enroll(keystead, credential[0], "credential-process", tmp_path)
+    keystead.command("credential", "delete", credential[0])
+    refused = run("credential-process", "--token-file", str(token_file), "--url", keystead.url)
+    assert (refused.returncode, refused.stdout) == (4, "")
+
+
+def test_a_token_is_good_for_its_own_credential_and_nothing_else(
+    keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
+) -> None:
+    name, key = credential
+    # Another credential, with a consumer of the same name.
+    other = keystead.create_user(f"{name}-other")
+    adopt = ("credential", "adopt", f"{name}-other", "--user-name", f"{name}-other", "--access-key-id", other.id)
+    keystead.command(*adopt, stdin=other.secret)
+    keystead.command("consumer", "enroll", f"{name}-other", "app", "--kind", "credential-process")
+    token = enroll(keystead, name, "credential-process", tmp_path).read_text()
+
+    status, answer = with_token(keystead, token, "GET", "/api/v1/consumer/credential")
+    assert (status, key.secret in answer, other.secret in answer) == (200, True, False)
+    # To name another one is no way to it.
+    for path in (f"?credential={name}-other", f"?credential_id={name}-other", f"/{name}-other"):
+        status, answer = with_token(keystead, token, "GET", f"/api/v1/consumer/credential{path}")
+        assert 400 <= status < 500 and other.secret not in answer
+    for method, path in (
+        *(("GET", f"/api/v1/{what}") for what in ("credentials", "rotations", "verifiers")),
+        *(("GET", f"/api/v1/credentials/{one}") for one in (name, f"{name}-other")),
+        *(("GET", f"/api/v1/credentials/{one}/consumers") for one in (name, f"{name}-other")),
+        ("GET", f"/api/v1/access-keys/{key.id}/uses"),
+        ("POST", f"/api/v1/credentials/{name}/consumers"),
+        ("DELETE", f"/api/v1/credentials/{name}/consumers/app"),
+        ("DELETE", f"/api/v1/credentials/{name}"),
+        ("POST", "/api/v1/rotations"),
+        ("POST", "/"),
+    ):
+        status, answer = with_token(keystead, token, method, path)
+        assert status in (400, 401, 403), (method, path, status, answer)
+    assert ask(keystead, token, sign(key, "sqs", keystead.port, b"{}"))[0] == 403
+
+
+def test_an_access_key_and_a_verifiers_token_are_no_consumers_token(
+    keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
+) -> None:
+    name, _ = credential
+    enroll(keystead, name, "credential-process", tmp_path)
+    verifier = ("verifier", "create", f"v-{name}", "--service", "sqs", "--host", "q.example.com")
+    token = keystead.command(*verifier)["token"]
+    assert with_token(keystead, token, "GET", "/api/v1/consumer/credential")[0] == 403
+    request = sign(keystead.root, "keystead", keystead.port, b"", "GET", "/api/v1/consumer/credential", headers={})
+    assert send(keystead.port, request).status == 403
+
+
+def with_token(keystead: Keystead, token: str, method: str, path: str) -> tuple[int, str]:
+    """The status and body of the answer to a request that a token vouches for."""
+    headers = {"Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(f"{keystead.url}{path}", headers=headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
 
 
 def test_the_credentials_file_is_written_whole_private_and_beside_other_profiles(

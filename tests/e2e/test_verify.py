@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import urllib.error
-import urllib.request
 from typing import Any
 
 import pytest
 from harness.keystead import Key, Keystead
 from harness.signing import RawRequest, sign
+from harness.verifier import ask, post
 
 HOST = "queue.example.com"
 
@@ -18,30 +17,6 @@ HOST = "queue.example.com"
 @pytest.fixture(scope="module")
 def token(keystead: Keystead) -> str:
     return keystead.command("verifier", "create", "json-tests", "--service", "sqs", "--host", HOST)["token"]
-
-
-def ask(keystead: Keystead, token: str | None, request: RawRequest, **changes: Any) -> tuple[int, dict[str, Any]]:
-    """The verdict on a request, and its status."""
-    path, _, query = request.path.partition("?")
-    question = {
-        "method": request.method,
-        "path": path,
-        "query": query,
-        "headers": [[name.lower(), value] for name, value in request.headers],
-        "body_base64": base64.b64encode(request.body).decode(),
-        "source_address": "192.0.2.7",
-    } | changes
-    return post(keystead, token, json.dumps(question).encode())
-
-
-def post(keystead: Keystead, token: str | None, body: bytes) -> tuple[int, dict[str, Any]]:
-    headers = {"Content-Type": "application/json"} | ({"x-keystead-verifier": token} if token else {})
-    asked = urllib.request.Request(f"{keystead.url}/verify/v1", data=body, headers=headers)
-    try:
-        with urllib.request.urlopen(asked) as reply:
-            return reply.status, json.load(reply)
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, json.loads(refusal.read() or b"{}")
 
 
 def signed(keystead: Keystead, key: Key, service: str = "sqs", host: str = HOST, **options: Any) -> RawRequest:

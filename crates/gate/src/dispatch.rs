@@ -123,6 +123,11 @@ impl Format {
     }
 }
 
+/// A refusal in the Query API's form, for listeners whose request never became one.
+pub fn query_error(fault: &Fault, request_id: &str) -> Reply {
+    Format::Xml(&model::IAM).fault(fault, request_id)
+}
+
 impl Gate {
     /// Takes a request of the Query API: `POST /`, or `GET /?Action=…` presigned.
     pub fn admit_query(self: &Arc<Self>, raw: &RawRequest<'_>) -> Admission {

@@ -27,7 +27,8 @@ impl QueryClient {
     }
 
     fn send(&self, call: &QueryCall<'_>) -> Result<hyper::Response<Bytes>, SendError> {
-        let encode = |(name, value): &(&str, &str)| format!("{}={}", percent_encode(name), percent_encode(value));
+        let encode =
+            |(name, value): &(&str, &str)| format!("{}={}", percent_encode(name), percent_encode(value));
         let body = call.parameters.iter().map(encode).collect::<Vec<_>>().join("&");
         let mut request = Request::post(format!("{}/", call.endpoint.trim_end_matches('/')))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -21,6 +22,9 @@ use crate::verify;
 const BODY_MAX: usize = 64 * 1024;
 /// The largest body a verifier may forward, in bytes.
 const VERIFY_BODY_MAX: usize = 1024 * 1024;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The name of the header that carries a request's id, as AWS spells it in lower case.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -79,7 +83,12 @@ impl Answer for Routes {
         let (head, body) = request.into_parts();
         let body = match read_body(body, BODY_MAX).await {
             Ok(body) => body,
-            Err(fault) => return write(keystead_gate::json::problem(&fault, &uuid(&**self.gate.rng()))),
+            Err(fault) => {
+                let request_id = uuid(&**self.gate.rng());
+                let refuse =
+                    if rest { keystead_gate::json::problem } else { keystead_gate::dispatch::query_error };
+                return write(refuse(&fault, &request_id));
+            }
         };
         let admission = {
             let headers = borrow_headers(&head.headers);
@@ -127,7 +136,11 @@ impl Routes {
 
 /// The whole body, or a fault where it is larger than `limit` or breaks off.
 pub(crate) async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Fault> {
-    match Limited::new(body, limit).collect().await {
+    let whole = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect());
+    let Ok(whole) = whole.await else {
+        return Err(Fault::MalformedQueryString("The body did not arrive in time.".to_owned()));
+    };
+    match whole {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(Fault::RequestEntityTooLarge { limit })

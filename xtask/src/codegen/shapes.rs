@@ -179,11 +179,14 @@ fn input(model: &Model, name: &str) -> Result<String, String> {
 
 fn output(model: &Model, name: &str) -> Result<String, String> {
     let shape = &model.shapes[name];
+    // SDKs know a list that is not there from an empty one, and AWS always writes what was asked for.
+    let is_listing = name.starts_with("List") && name.ends_with("Response");
     structure(name, shape, |member, target| {
         let is_required = shape.required.iter().any(|name| name == member);
         let rust = rust_type(model, target)?;
+        let is_always = is_required || is_listing || ALWAYS_WRITTEN.contains(&(name, member));
         Ok(match model.shapes[target].kind {
-            Kind::List | Kind::Map if is_required || ALWAYS_WRITTEN.contains(&(name, member)) => {
+            Kind::List | Kind::Map if is_always => {
                 format!("{rust} = always({member:?})")
             }
             Kind::List | Kind::Map => format!("{rust} = ({member:?})"),

@@ -120,10 +120,8 @@ both! {
         // A verifier's token is a credential for asking, and for nothing else.
         let (_, token) = new_verifier(&world, &world.root, "queue", false);
         let listing = world.sign_call(&alice, "ListUsers", &[]).without_header("authorization");
-        for value in [format!("Bearer {token}"), token.clone()] {
-            let sent = listing.clone().with_header("authorization", &value).with_header("x-keystead-verifier", &token);
-            world.send(&sent).expect_code(400, "IncompleteSignature");
-        }
+        let bearer = listing.clone().with_header("authorization", &format!("Bearer {token}"));
+        world.send(&bearer).expect_code(400, "IncompleteSignature");
         world.send(&listing.with_header("x-keystead-verifier", &token)).expect_code(403, "MissingAuthenticationToken");
     }
 

@@ -118,54 +118,43 @@ fn input_out_of_bounds_is_refused_in_the_words_of_aws() {
     let world = World::new(TestStore::sqlite());
     let state = world.state();
     let long = "n".repeat(65);
-    let table: [(&str, &[(&str, &str)], &str); 8] = [
-        ("CreateUser", &[], "Value at 'userName' failed to satisfy constraint: Member must not be null"),
+    let key = ("AccessKeyId", "AKIAIOSFODNN7EXAMPLE");
+    let table: [(&str, &[(&str, &str)], &str, &str); 7] = [
+        ("CreateUser", &[], "userName", "Member must not be null"),
         (
             "CreateUser",
             &[("UserName", &long)],
-            "Value at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64",
+            "userName",
+            "Member must have length less than or equal to 64",
         ),
-        (
-            "CreateUser",
-            &[("UserName", "")],
-            "Value at 'userName' failed to satisfy constraint: Member must have length greater than or equal to 1",
-        ),
-        (
-            "ListUsers",
-            &[("MaxItems", "0")],
-            "Value at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
-        ),
+        ("ListUsers", &[("MaxItems", "0")], "maxItems", "Member must have value greater than or equal to 1"),
         (
             "ListUsers",
             &[("MaxItems", "1001")],
-            "Value at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000",
+            "maxItems",
+            "Member must have value less than or equal to 1000",
         ),
-        (
-            "UpdateAccessKey",
-            &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE")],
-            "Value at 'status' failed to satisfy constraint: Member must not be null",
-        ),
-        (
-            "UpdateAccessKey",
-            &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE"), ("Status", "active")],
-            "Value at 'status' failed to satisfy constraint: Member must satisfy enum value set",
-        ),
+        ("UpdateAccessKey", &[key], "status", "Member must not be null"),
+        ("UpdateAccessKey", &[key, ("Status", "active")], "status", "Member must satisfy enum value set"),
         (
             "GetAccessKeyLastUsed",
             &[("AccessKeyId", "AKIA")],
-            "Value at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 16",
+            "accessKeyId",
+            "Member must have length greater than or equal to 16",
         ),
     ];
-    for (action, params, text) in table {
+    for (action, params, member, constraint) in table {
+        let refusal = format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: {constraint}"
+        );
         let refused = world.call(&world.root, action, params);
-        assert_eq!((refused.reply.status, &*refused.code), (400, "ValidationError"), "{}", refused.message);
-        assert!(refused.message.starts_with("1 validation error detected: "), "{}", refused.message);
-        assert!(refused.message.contains(text), "{action} {params:?}: {}", refused.message);
+        refused.expect_code(400, "ValidationError");
+        assert!(refused.message.starts_with(&refusal), "{}", refused.message);
     }
-    for name in ["a b", "ä", "a/b", "*"] {
+    for name in ["", "a b", "ä", "a/b", "*"] {
         world.call(&world.root, "CreateUser", &[("UserName", name)]).expect_code(400, "ValidationError");
     }
-    for path in ["x/", "/x", "//x", ""] {
+    for path in ["x/", "/x", "x", ""] {
         let refused = world.call(&world.root, "CreateUser", &[("UserName", "u"), ("Path", path)]);
         refused.expect_code(400, "ValidationError");
     }
@@ -184,8 +173,7 @@ fn what_is_not_supported_yet_says_so() {
     world.call(&world.root, "CreateUnicorn", &[]).expect_refused(400, "InvalidAction", refusal);
     let other_version = world.sign(&world.root, "iam", "POST", "/", "Action=ListUsers&Version=2009-01-01");
     let refusal = "Could not find operation ListUsers for version 2009-01-01";
-    world.send(&other_version).expect_code(400, "InvalidAction");
-    let _ = refusal;
+    world.send(&other_version).expect_refused(400, "InvalidAction", refusal);
     let nothing = world.sign(&world.root, "iam", "POST", "/", "Version=2010-05-08");
     world.send(&nothing).expect_refused(400, "MissingAction", "The request is missing an Action parameter.");
 }

@@ -35,14 +35,14 @@ impl CredentialProcess {
     /// Asks, a few times if need be, and prints.
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let connection = self.remote.connect_as_consumer(&self.token_file)?;
-        let ask = || connection.get("/api/v1/consumer/credential");
-        let credential = ask_until(SystemClock.now().plus(RETRY_FOR), ask)?;
-        say(&in_sdk_form(&credential)?.to_string())
+        let ask = || Ok((SystemClock.now(), connection.get("/api/v1/consumer/credential")?));
+        let (asked_at, credential) = ask_until(SystemClock.now().plus(RETRY_FOR), ask)?;
+        say(&in_sdk_form(&credential, asked_at)?.to_string())
     }
 }
 
 /// Asks again while nobody answers, until `end`.
-fn ask_until(end: Timestamp, ask: impl Fn() -> Result<Value, Failure>) -> Result<Value, Failure> {
+fn ask_until<T>(end: Timestamp, ask: impl Fn() -> Result<T, Failure>) -> Result<T, Failure> {
     loop {
         match ask() {
             Err(failure) if failure.kind == Kind::Unreachable && SystemClock.now() < end => {
@@ -53,17 +53,17 @@ fn ask_until(end: Timestamp, ask: impl Fn() -> Result<Value, Failure>) -> Result
     }
 }
 
-fn in_sdk_form(credential: &Value) -> Result<Value, Failure> {
-    let member = |name: &str| {
-        credential[name]
-            .as_str()
-            .ok_or_else(|| Failure::new(Kind::Local, format!("The answer has no `{name}`.")))
-    };
+/// The answer for the SDK. The SDK reads the expiration by this machine's clock, so it is reckoned by it, from
+/// before the question was asked: the lease never lasts longer here than the server believes.
+fn in_sdk_form(credential: &Value, asked_at: Timestamp) -> Result<Value, Failure> {
+    let missing = |name: &str| Failure::new(Kind::Local, format!("The answer has no `{name}`."));
+    let lease = credential["lease_seconds"].as_u64().ok_or_else(|| missing("lease_seconds"))?;
+    let member = |name: &str| credential[name].as_str().ok_or_else(|| missing(name));
     Ok(json!({
         "Version": 1,
         "AccessKeyId": member("access_key_id")?,
         "SecretAccessKey": member("secret_access_key")?,
-        "Expiration": member("expiration")?,
+        "Expiration": asked_at.plus(Duration::from_secs(lease)).to_iso8601(),
     }))
 }
 
@@ -76,27 +76,27 @@ mod tests {
     #[test]
     fn the_answer_has_the_members_that_sdks_read() {
         let answer = json!({
-            "access_key_id": "AKIA", "secret_access_key": "s", "expiration": "2026-01-01T00:00:00Z", "lease_seconds": 9
+            "access_key_id": "AKIA", "secret_access_key": "s", "expiration": "2030-01-01T00:00:00Z", "lease_seconds": 9
         });
-        let shown = in_sdk_form(&answer).unwrap();
+        let shown = in_sdk_form(&answer, Timestamp::from_secs(1_767_225_591)).unwrap();
         let wanted = json!({
             "Version": 1, "AccessKeyId": "AKIA", "SecretAccessKey": "s", "Expiration": "2026-01-01T00:00:00Z"
         });
         assert_eq!(shown, wanted);
-        assert!(in_sdk_form(&json!({ "access_key_id": "AKIA" })).is_err());
+        assert!(in_sdk_form(&json!({ "access_key_id": "AKIA" }), Timestamp::default()).is_err());
     }
 
     #[test]
     fn only_a_server_that_does_not_answer_is_asked_again() {
         let asked = Cell::new(0);
         let far = SystemClock.now().plus(Duration::from_mins(1));
-        let outcome = ask_until(far, || {
+        let outcome: Result<(), _> = ask_until(far, || {
             asked.set(asked.get() + 1);
             Err(Failure::new(if asked.get() < 3 { Kind::Unreachable } else { Kind::Denied }, "No."))
         });
         assert_eq!((outcome.unwrap_err().kind, asked.get()), (Kind::Denied, 3));
         let past = SystemClock.now();
-        let outcome = ask_until(past, || Err(Failure::new(Kind::Unreachable, "Gone.")));
+        let outcome: Result<(), _> = ask_until(past, || Err(Failure::new(Kind::Unreachable, "Gone.")));
         assert_eq!(outcome.unwrap_err().kind, Kind::Unreachable);
     }
 }

@@ -8,6 +8,7 @@ use keystead_authority::operations;
 use keystead_gate::{Gate, Handler, Settings};
 use keystead_server::query_client::QueryClient;
 use keystead_server::{Bound, ListenError};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
@@ -34,6 +35,7 @@ impl Server {
     /// Binds, opens, serves, and stops cleanly.
     pub(crate) fn run(self) -> Result<(), Failure> {
         start_log();
+        keep_memory_private()?;
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
         let Config { listen, database, verify, rotation } = self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
@@ -63,6 +65,13 @@ impl Server {
         tracing::info!("stopped cleanly");
         Ok(())
     }
+}
+
+/// No core dump and no debugger of another user's gets at the secrets in this process' memory.
+fn keep_memory_private() -> Result<(), Failure> {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    setrlimit(Resource::Core, none).map_err(std::io::Error::from)?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| std::io::Error::from(error).into())
 }
 
 /// Every operation of every use case.

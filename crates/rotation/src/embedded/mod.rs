@@ -49,7 +49,8 @@ impl Embedded {
             CredentialKind::Remote => (&remote, &remote),
         };
         let policy = &machine::step;
-        Runner { journal: self, iam, custody: self, consumers: self, evidence, policy }.tick(&self.rotation_id, now)
+        Runner { journal: self, iam, custody: self, consumers: self, evidence, policy }
+            .tick(&self.rotation_id, now)
     }
 
     /// The unique id of the user whose keys are rotated.

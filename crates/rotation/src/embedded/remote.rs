@@ -43,7 +43,8 @@ impl<'a> Remote<'a> {
 
     fn secret(&self, key: AccessKeyId) -> Result<SecretString, Failure> {
         let (account, id) = (self.world.account, &self.credential().id);
-        let copy = self.world.read(|tx| tx.custody().find_copy(account, id, key))?.ok_or(Failure::NotFound)?;
+        let copy =
+            self.world.read(|tx| tx.custody().find_copy(account, id, key))?.ok_or(Failure::NotFound)?;
         let opened = self.world.gate.store().sealer().open(&copy_place(account, id, key), copy.as_bytes());
         let opened = opened.map_err(|error| unavailable(&error))?;
         std::str::from_utf8(opened.expose())
@@ -61,7 +62,8 @@ impl<'a> Remote<'a> {
         let (account, id) = (self.world.account, &self.credential().id);
         let mut keys = self.world.read(|tx| tx.custody().list_copies(account, id))?;
         keys.retain(|key| Some(*key) != spared);
-        let mut all = vec![("Action", action), ("Version", IAM_VERSION), ("UserName", &*self.credential().user_name)];
+        let mut all =
+            vec![("Action", action), ("Version", IAM_VERSION), ("UserName", &*self.credential().user_name)];
         all.extend_from_slice(parameters);
         for key in keys.into_iter().rev() {
             match self.call(&key.to_string(), &self.secret(key)?, "iam", &all) {
@@ -99,7 +101,11 @@ impl<'a> Remote<'a> {
             let offset = date.micros() - now.whole_second().micros();
             *self.clock_offset_micros.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
         }
-        if answer.status == 200 { Ok(answer.body) } else { Err(failure(answer.status, &answer.body, parameters)) }
+        if answer.status == 200 {
+            Ok(answer.body)
+        } else {
+            Err(failure(answer.status, &answer.body, parameters))
+        }
     }
 }
 
@@ -124,7 +130,8 @@ fn failure(status: u16, body: &Element, parameters: &[(&str, &str)]) -> Failure 
     match RemoteFault::of(status, code) {
         RemoteFault::Throttled => Failure::Throttled,
         RemoteFault::Denied => {
-            let action = parameters.iter().find(|(name, _)| *name == "Action").map_or("", |(_, action)| action);
+            let action =
+                parameters.iter().find(|(name, _)| *name == "Action").map_or("", |(_, action)| action);
             Failure::Denied { action: format!("iam:{action}") }
         }
         RemoteFault::NotAccepted => Failure::NotAccepted,

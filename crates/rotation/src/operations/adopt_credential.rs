@@ -50,6 +50,11 @@ impl Operation for AdoptCredential {
 
     fn prepare(cx: &Context, input: Input) -> Result<Drawn> {
         managed::check_name(&input.name)?;
+        if input.endpoint.is_some() != input.region.is_some() {
+            return Err(Fault::ValidationError(
+                "`endpoint` and `region` go together; one is missing.".to_owned(),
+            ));
+        }
         let secret = SecretString::new(input.secret_access_key);
         let key: AccessKeyId = input
             .access_key_id
@@ -93,7 +98,13 @@ fn prove_here(cx: &Context, user_name: &str, key: AccessKeyId, secret: &SecretSt
 }
 
 /// The ARN of the user whose key and secret this is, by the endpoint's own word.
-fn prove_there(cx: &Context, draft: &Draft, endpoint: &str, key: AccessKeyId, secret: &SecretString) -> Result<String> {
+fn prove_there(
+    cx: &Context,
+    draft: &Draft,
+    endpoint: &str,
+    key: AccessKeyId,
+    secret: &SecretString,
+) -> Result<String> {
     if !cx.gate().knows_endpoint(endpoint) {
         return Err(Fault::ValidationError(format!(
             "The operator has not let {endpoint} in. Start the server with --endpoint {endpoint} to allow it."
@@ -103,7 +114,10 @@ fn prove_there(cx: &Context, draft: &Draft, endpoint: &str, key: AccessKeyId, se
     let principal = embedded::ask_owner(cx.gate(), &credential, key, secret)
         .map_err(|failure| Fault::ValidationError(format!("{endpoint} does not accept {key}: {failure}.")))?;
     if principal.arn.rsplit('/').next() != Some(&draft.user_name) {
-        return Err(Fault::ValidationError(format!("{key} belongs to {}, not to {}.", principal.arn, draft.user_name)));
+        return Err(Fault::ValidationError(format!(
+            "{key} belongs to {}, not to {}.",
+            principal.arn, draft.user_name
+        )));
     }
     Ok(principal.arn)
 }

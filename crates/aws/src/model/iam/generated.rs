@@ -1499,29 +1499,29 @@ outputs! {
         marker: Option<String> = ("Marker"),
     }
     ListAttachedGroupPoliciesResponse {
-        attached_policies: Vec<AttachedPolicy> = ("AttachedPolicies"),
+        attached_policies: Vec<AttachedPolicy> = always("AttachedPolicies"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
     ListAttachedRolePoliciesResponse {
-        attached_policies: Vec<AttachedPolicy> = ("AttachedPolicies"),
+        attached_policies: Vec<AttachedPolicy> = always("AttachedPolicies"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
     ListAttachedUserPoliciesResponse {
-        attached_policies: Vec<AttachedPolicy> = ("AttachedPolicies"),
+        attached_policies: Vec<AttachedPolicy> = always("AttachedPolicies"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
     ListDelegationRequestsResponse {
-        delegation_requests: Vec<DelegationRequest> = ("DelegationRequests"),
+        delegation_requests: Vec<DelegationRequest> = always("DelegationRequests"),
         marker: Option<String> = ("Marker"),
         is_truncated: bool = ("isTruncated"),
     }
     ListEntitiesForPolicyResponse {
-        policy_groups: Vec<PolicyGroup> = ("PolicyGroups"),
-        policy_users: Vec<PolicyUser> = ("PolicyUsers"),
-        policy_roles: Vec<PolicyRole> = ("PolicyRoles"),
+        policy_groups: Vec<PolicyGroup> = always("PolicyGroups"),
+        policy_users: Vec<PolicyUser> = always("PolicyUsers"),
+        policy_roles: Vec<PolicyRole> = always("PolicyRoles"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
@@ -1571,11 +1571,11 @@ outputs! {
         marker: Option<String> = ("Marker"),
     }
     ListOpenIDConnectProvidersResponse {
-        open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry> = ("OpenIDConnectProviderList"),
+        open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry> = always("OpenIDConnectProviderList"),
     }
     ListOrganizationsFeaturesResponse {
         organization_id: Option<String> = ("OrganizationId"),
-        enabled_features: Vec<String> = ("EnabledFeatures"),
+        enabled_features: Vec<String> = always("EnabledFeatures"),
     }
     ListPoliciesGrantingServiceAccessEntry {
         service_namespace: Option<String> = ("ServiceNamespace"),
@@ -1587,7 +1587,7 @@ outputs! {
         marker: Option<String> = ("Marker"),
     }
     ListPoliciesResponse {
-        policies: Vec<Policy> = ("Policies"),
+        policies: Vec<Policy> = always("Policies"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
@@ -1597,7 +1597,7 @@ outputs! {
         marker: Option<String> = ("Marker"),
     }
     ListPolicyVersionsResponse {
-        versions: Vec<PolicyVersion> = ("Versions"),
+        versions: Vec<PolicyVersion> = always("Versions"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
@@ -1622,10 +1622,10 @@ outputs! {
         marker: Option<String> = ("Marker"),
     }
     ListSAMLProvidersResponse {
-        saml_provider_list: Vec<SAMLProviderListEntry> = ("SAMLProviderList"),
+        saml_provider_list: Vec<SAMLProviderListEntry> = always("SAMLProviderList"),
     }
     ListSSHPublicKeysResponse {
-        ssh_public_keys: Vec<SSHPublicKeyMetadata> = ("SSHPublicKeys"),
+        ssh_public_keys: Vec<SSHPublicKeyMetadata> = always("SSHPublicKeys"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
@@ -1640,7 +1640,7 @@ outputs! {
         marker: Option<String> = ("Marker"),
     }
     ListServiceSpecificCredentialsResponse {
-        service_specific_credentials: Vec<ServiceSpecificCredentialMetadata> = ("ServiceSpecificCredentials"),
+        service_specific_credentials: Vec<ServiceSpecificCredentialMetadata> = always("ServiceSpecificCredentials"),
         marker: Option<String> = ("Marker"),
         is_truncated: bool = ("IsTruncated"),
     }
