@@ -12,6 +12,9 @@ from harness.postgres import Postgres
 from harness.process import wait_until
 from harness.scene import ENDS, Scene
 from harness.signing import form, send, sign
+from harness.verifier import ask
+
+HOST = "queue.example.com"
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,33 @@ def test_an_empty_database_is_no_installation_and_is_not_made_one_by_the_server(
     child = stranger.launch()
     assert child.wait_for_end(10) not in (None, 0)
     assert "keystead init" in child.tail()
+
+
+def test_without_its_database_it_verifies_and_refuses_writes_and_is_back_with_it(tmp_path: Path) -> None:
+    with Postgres() as own:
+        keystead = Keystead(tmp_path / "keystead", own.create_database("gone"))
+        keystead.init()
+        keystead.start()
+        key = keystead.create_user("someone")
+        make = ("verifier", "create", "v", "--service", "sqs", "--host", HOST)
+        token = keystead.command(*make)["token"]
+        iam = keystead.client("iam", attempts=1)
+
+        def verdict() -> int:
+            return ask(keystead, token, sign(key, "sqs", keystead.port, b"{}", host=HOST))[0]
+
+        assert verdict() == 200
+        own.kill()
+        assert [verdict() for _ in range(5)] == [200] * 5
+        with pytest.raises(ClientError) as error:
+            iam.create_user(UserName="refused")
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+        assert keystead.is_ready()
+        own.start()
+        iam.create_user(UserName="accepted")
+        assert {user["UserName"] for user in iam.list_users()["Users"]} == {"someone", "accepted"}
+        assert verdict() == 200
+        assert keystead.stop() == 0
 
 
 @pytest.mark.timeout(300)

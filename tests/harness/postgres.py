@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -31,21 +32,37 @@ class Postgres:
         self._user = "postgres" if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(self._folder, self._user, self._user)
+        self._data = str(self._folder / "data")
         self._process: Child | None = None
 
     def __enter__(self) -> Postgres:
-        data = str(self._folder / "data")
-        self._run("initdb", "--auth=trust", f"--username={ROLE}", "--encoding=UTF8", "--locale=C", data)
-        options = ["-D", data, "-k", str(self._folder), "-c", "listen_addresses="]
-        log = self._folder / "log"
-        self._process = Child("postgres", [programs() / "postgres", *options], log, user=self._user)
-        self._process.wait_until(lambda: "ready to accept connections" in self._process.tail(), 30, "it is ready")
+        self._run("initdb", "--auth=trust", f"--username={ROLE}", "--encoding=UTF8", "--locale=C", self._data)
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
-            self._process.stop()
+            # An immediate end, which takes its own processes and shared memory along.
+            self._process.signal(signal.SIGQUIT)
+            self._process.wait_for_end(10)
+        self.kill()
         shutil.rmtree(self._folder)
+
+    def start(self) -> None:
+        """Starts the server and returns when it answers."""
+        options = ["-D", self._data, "-k", str(self._folder), "-c", "listen_addresses="]
+        log = self._folder / "log"
+        self._process = Child("postgres", [programs() / "postgres", *options], log, user=self._user)
+        self._process.wait_until(self._answers, 30, "it answers")
+
+    def kill(self) -> None:
+        """kill -9, as when its machine is gone."""
+        if self._process is not None:
+            self._process.kill()
+
+    def _answers(self) -> bool:
+        ask = [str(programs() / "pg_isready"), "--quiet", f"--host={self._folder}"]
+        return subprocess.run(ask, check=False, timeout=10).returncode == 0
 
     def create_database(self, name: str) -> str:
         """An empty database; its URL."""

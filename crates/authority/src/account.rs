@@ -4,9 +4,9 @@
 use keystead_aws::error::{Fault, Result};
 use keystead_core::access_key::NewAccessKey;
 use keystead_core::account::check_email;
-use keystead_core::{AccessKey, Account, AccountId, AccountStatus, KeyStatus, Rng, Timestamp};
+use keystead_core::{Account, AccountId, AccountStatus, Rng, Timestamp};
 use keystead_gate::audit::insert_own_event;
-use keystead_store::access_keys::secret_place;
+use keystead_store::access_keys;
 use keystead_store::{Command, OnConstraint, Store, Touched};
 use serde_json::json;
 
@@ -42,8 +42,15 @@ pub fn create(store: &Store, new: NewAccount, now: Timestamp, rng: &dyn Rng) -> 
         status: AccountStatus::Active,
         created_at: now,
     };
-    let root_key = new.root_key.then(|| NewAccessKey::generate(account.id, store.installation(), rng));
-    let row = root_key.as_ref().map(|key| root_key_row(store, &account, key, rng)).transpose()?;
+    let owner_id = account.id.to_string();
+    let drawn =
+        new.root_key.then(|| access_keys::draw(store, account.id, &owner_id, now, rng)).transpose()?;
+    let (row, root_key) = drawn
+        .map(|drawn| {
+            let id = drawn.key.id;
+            ((drawn.key, drawn.sealed), NewAccessKey { id, secret: drawn.secret })
+        })
+        .unzip();
     let (made, event_id) = (account.clone(), keystead_core::rng::uuid(rng));
     store.write(command(account.id, rng), move |tx| {
         tx.accounts().insert(&made).on_constraint("accounts_email_unique", || {
@@ -59,24 +66,6 @@ pub fn create(store: &Store, new: NewAccount, now: Timestamp, rng: &dyn Rng) -> 
         insert_own_event(tx, made.id, &event_id, now, "CreateAccount", &details).map_err(Fault::from)
     })?;
     Ok(Created { account, root_key })
-}
-
-fn root_key_row(
-    store: &Store,
-    account: &Account,
-    key: &NewAccessKey,
-    rng: &dyn Rng,
-) -> Result<(AccessKey, keystead_store::Sealed)> {
-    let place = secret_place(account.id, key.id);
-    let sealed = store.sealer().seal(&place, key.secret.expose().as_bytes(), rng)?;
-    let row = AccessKey {
-        id: key.id,
-        account: account.id,
-        owner_id: account.id.to_string(),
-        status: KeyStatus::Active,
-        created_at: account.created_at.whole_second(),
-    };
-    Ok((row, sealed))
 }
 
 /// All accounts, by number.

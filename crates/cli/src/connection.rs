@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, Uri};
 use keystead_aws::percent_encode;
 use keystead_aws::sigv4::Signer;
+use keystead_core::rng::uuid;
 use keystead_core::{Clock, SecretString};
 use keystead_server::outgoing::{self, Client, ClientSettings, SendError};
 use serde_json::{Value, json};
@@ -15,11 +16,14 @@ use serde_json::{Value, json};
 use crate::clock::SystemClock;
 use crate::environment;
 use crate::failure::{Failure, Kind};
+use crate::random::SystemRng;
 
 /// The region of the credential scope; Keystead has no regions.
 const REGION: &str = "us-east-1";
 /// The service name of Keystead's own operations.
 const SERVICE: &str = "keystead";
+/// Names a command as the AWS SDKs name a call; signed along, it makes the signature this command's own.
+const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longer than anything takes that a command asks for.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -218,6 +222,11 @@ impl Connection {
                     region: REGION,
                     service: SERVICE,
                 };
+                // Two commands within a second must not look like one that arrives twice.
+                let id = HeaderValue::try_from(uuid(&SystemRng)).map_err(|error| {
+                    Failure::new(Kind::Local, format!("The request cannot be named: {error}."))
+                })?;
+                request.headers_mut().insert(INVOCATION_ID, id);
                 Ok(outgoing::sign(request, &signer, SystemClock.now())?)
             }
             Credentials::Token(token) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_core::{AccountId, Quotas, Rng, Timestamp};
 use keystead_store::Sealer;
+use keystead_store::access_keys::{self, DrawnKey};
 
 use crate::authenticate::{Caller, Identity};
 use crate::gate::Gate;
@@ -49,6 +50,12 @@ impl Context {
     /// The gate itself, for what reaches beyond one request.
     pub fn gate(&self) -> &Arc<Gate> {
         &self.gate
+    }
+
+    /// Draws an access key for an owner in this request's account.
+    pub fn draw_key(&self, owner: &Principal) -> Result<DrawnKey> {
+        let owner_id = owner.id.to_string();
+        Ok(access_keys::draw(&self.gate.store, self.account(), &owner_id, self.now, self.rng())?)
     }
 
     /// The key ring.

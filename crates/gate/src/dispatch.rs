@@ -157,13 +157,11 @@ impl Gate {
         let handler = (version == service.version)
             .then(|| self.handlers.iter().find(|h| h.service() == service.name && h.name() == action))
             .flatten();
-        match handler {
-            Some(handler) => Ok(handler.admit(self, request)),
-            None => {
-                let known = service.has(&action);
-                Err(Fault::InvalidAction { action, version, known })
-            }
-        }
+        let Some(handler) = handler else {
+            let known = version == service.version && service.has(&action);
+            return Err(Fault::InvalidAction { action, version, known });
+        };
+        Ok(handler.admit(self, request))
     }
 }
 

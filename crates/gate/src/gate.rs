@@ -34,8 +34,8 @@ impl Default for Settings {
         Self {
             public_hosts: Vec::new(),
             endpoints: Vec::new(),
-            clock_window: Duration::from_secs(15 * 60),
-            verify_window: Duration::from_secs(5 * 60),
+            clock_window: Duration::from_mins(15),
+            verify_window: Duration::from_mins(5),
             record_use: true,
         }
     }

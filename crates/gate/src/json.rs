@@ -49,6 +49,22 @@ pub trait RestOperation: Operation {
     const AUDIENCE: Audience = Audience::Principals;
 }
 
+/// The input of a list that needs nothing else: where to begin.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// How many items a page of a list has at most.
+pub const PAGE: usize = 100;
+
+/// Where the page after a full one begins: at the name of its last item.
+pub fn next_page<T>(found: &[T], name: impl Fn(&T) -> String) -> Option<String> {
+    found.last().filter(|_| found.len() == PAGE).map(name)
+}
+
 /// An operation behind the REST API.
 pub struct Json<O>(pub O);
 

@@ -25,9 +25,9 @@ pub const CONSUMERS_MAX: usize = 64;
 /// The name of the consumers beyond [`CONSUMERS_MAX`].
 pub const REST: &str = "others";
 /// A consumer that was seen before is written at most this often.
-const WRITE_EVERY: Duration = Duration::from_secs(60);
+const WRITE_EVERY: Duration = Duration::from_mins(1);
 /// A consumer that was written and not seen for this long is forgotten here; the store keeps it.
-const FORGET_AFTER: Duration = Duration::from_secs(3600);
+const FORGET_AFTER: Duration = Duration::from_hours(1);
 
 const SHARDS: usize = 64;
 
@@ -104,13 +104,10 @@ impl Uses {
         let packed = entry.id.packed();
         let mut shard = self.shard(packed);
         let consumers = shard.entry(packed).or_default();
-        let place = match consumers.0.iter().position(|(m, _)| *m == mark) {
-            Some(place) => place,
-            None => {
-                self.first_uses.store(true, Ordering::Relaxed);
-                consumers.admit(mark, entry.principal.account, seen, scope, app_id)
-            }
-        };
+        let place = consumers.0.iter().position(|(m, _)| *m == mark).unwrap_or_else(|| {
+            self.first_uses.store(true, Ordering::Relaxed);
+            consumers.admit(mark, entry.principal.account, seen, scope, app_id)
+        });
         if let Some((_, consumer)) = consumers.0.get_mut(place) {
             consumer.count(now, accepted);
         }

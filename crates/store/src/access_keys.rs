@@ -1,11 +1,13 @@
 //! Access keys. That an owner never has more than two of them is a constraint of the table: an owner has
 //! two slots, and a key takes one.
 
-use keystead_core::{AccessKey, AccessKeyId, AccountId, KeyStatus};
+use keystead_core::access_key::NewAccessKey;
+use keystead_core::{AccessKey, AccessKeyId, AccountId, KeyStatus, Rng, SecretString, Timestamp};
 
 use crate::error::{Result, StoreError};
 use crate::sealing::{Place, Sealed};
 use crate::sql::{Row, Sql};
+use crate::store::Store;
 use crate::tx::Tx;
 use crate::value::values;
 
@@ -36,6 +38,36 @@ pub struct RingKey<'r> {
 /// Where the secret of a key is sealed for.
 pub fn secret_place(account: AccountId, id: AccessKeyId) -> Place {
     Place { tenant: account, table: "access_keys", row: id.to_string(), column: "secret_sealed", version: 1 }
+}
+
+/// A key drawn and its secret sealed, before there is a row for it.
+pub struct DrawnKey {
+    /// The key, active.
+    pub key: AccessKey,
+    /// Its secret: for whoever may see it, once.
+    pub secret: SecretString,
+    /// Its secret as the row will hold it.
+    pub sealed: Sealed,
+}
+
+/// Draws a key for an owner. This and [`AccessKeys::insert`] are all there is to making one.
+pub fn draw(
+    store: &Store,
+    account: AccountId,
+    owner_id: &str,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<DrawnKey> {
+    let new = NewAccessKey::generate(account, store.installation(), rng);
+    let sealed = store.sealer().seal(&secret_place(account, new.id), new.secret.expose().as_bytes(), rng)?;
+    let key = AccessKey {
+        id: new.id,
+        account,
+        owner_id: owner_id.to_owned(),
+        status: KeyStatus::Active,
+        created_at: now.whole_second(),
+    };
+    Ok(DrawnKey { key, secret: new.secret, sealed })
 }
 
 impl Tx<'_> {

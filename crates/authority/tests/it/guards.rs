@@ -81,7 +81,8 @@ both! {
         for operation in WRITES {
             let before = events(&world);
             let answer = world.ask(&world.root, &request(&subject, operation)).expect_done();
-            let new: Vec<Value> = events(&world).into_iter().filter(|event| !before.contains(event)).collect();
+            let new: Vec<Value> =
+                events(&world).into_iter().filter(|event| !before.contains(event)).collect();
             assert_eq!(new.len(), 1, "{operation}");
             assert_eq!(new[0]["eventName"], operation);
             assert_eq!(new[0]["requestID"], answer.reply.request_id);
@@ -102,7 +103,11 @@ both! {
         let (state, uses) = (world.state(), dump::count(&world.store, "changes"));
         rename(&world.store, "audit_events", "audit_events_away");
         for operation in WRITES {
-            let request = if operation == "CreateUser" { other.request(operation) } else { request(&subject, operation) };
+            let request = if operation == "CreateUser" {
+                other.request(operation)
+            } else {
+                request(&subject, operation)
+            };
             let answer = world.ask(&world.root, &request);
             assert!(answer.reply.status >= 500, "{operation}: {}", answer.body());
             assert!(!answer.body().contains("audit"), "{}", answer.body());
@@ -112,7 +117,11 @@ both! {
         // The two renamings, and nothing that was refused.
         assert_eq!(dump::count(&world.store, "changes"), uses + 2);
         for operation in WRITES {
-            let request = if operation == "CreateUser" { other.request(operation) } else { request(&subject, operation) };
+            let request = if operation == "CreateUser" {
+                other.request(operation)
+            } else {
+                request(&subject, operation)
+            };
             world.ask(&world.root, &request).expect_done();
         }
     }
@@ -140,7 +149,9 @@ both! {
                 Some((text(&event["eventName"]), who, text(&event["errorCode"]), count))
             })
             .collect();
-        let row = |name: &str, who: &str, code: &str, count| (name.to_owned(), who.to_owned(), code.to_owned(), count);
+        let row = |name: &str, who: &str, code: &str, count| {
+            (name.to_owned(), who.to_owned(), code.to_owned(), count)
+        };
         let expected = [
             row("ListUsers", "Root", "", 3),
             row("ListUsers", "IAMUser", "AccessDenied", 4),

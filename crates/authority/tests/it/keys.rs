@@ -89,7 +89,9 @@ both! {
         let world = World::new(store);
         let (alice, bob) = (world.user("alice"), world.user("bob"));
         let state = world.state();
-        for id in [&*bob.id, "AKIAIOSFODNN7EXAMPLE", "AKIA0000000000000001", "0123456789012345", &world.root.id] {
+        for id in
+            [&*bob.id, "AKIAIOSFODNN7EXAMPLE", "AKIA0000000000000001", "0123456789012345", &world.root.id]
+        {
             let refusal = format!("The Access Key with id {id} cannot be found.");
             let user = ("UserName", "alice");
             let deleted = world.call(&world.root, "DeleteAccessKey", &[user, ("AccessKeyId", id)]);

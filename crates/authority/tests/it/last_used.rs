@@ -46,8 +46,8 @@ both! {
         for id in [&*other.id, &ghost, "AKIAIOSFODNN7EXAMPLE", "AKIA0000000000000001"] {
             let refused = world.call(&world.root, "GetAccessKeyLastUsed", &[("AccessKeyId", id)]);
             let refusal = format!(
-                "User: arn:aws:iam::{}:root is not authorized to perform iam:GetAccessKeyLastUsed on resource: \
-                 access key {id}",
+                "User: arn:aws:iam::{}:root is not authorized to perform iam:GetAccessKeyLastUsed on \
+                 resource: access key {id}",
                 world.account
             );
             refused.expect_refused(403, "AccessDenied", &refusal);

@@ -12,7 +12,8 @@ const VERIFIERS: &str = "/api/v1/verifiers";
 both! {
     fn a_verifier_is_created_listed_and_deleted(store: TestStore) {
         let world = World::new(store);
-        let input = json!({"name": "queue", "services": ["sqs"], "hosts": ["sqs.test:1"], "trusts_forwarded": true});
+        let input =
+            json!({"name": "queue", "services": ["sqs"], "hosts": ["sqs.test:1"], "trusts_forwarded": true});
         let made = world.rest(&world.root, "POST", VERIFIERS, Some(&input)).expect_done().json();
         let (id, token) = (made["verifier_id"].as_str().unwrap(), made["token"].as_str().unwrap());
         assert!(token.starts_with(&format!("ksv_{id}_")));
@@ -29,7 +30,10 @@ both! {
         assert_eq!(deleted, json!({"verifier_id": id}));
         let refusal = format!("There is no verifier with id {id}.");
         world.rest(&world.root, "DELETE", &path, None).expect_refused(404, "NoSuchEntity", &refusal);
-        assert_eq!(world.rest(&world.root, "GET", VERIFIERS, None).expect_done().json()["verifiers"], json!([]));
+        assert_eq!(
+            world.rest(&world.root, "GET", VERIFIERS, None).expect_done().json()["verifiers"],
+            json!([])
+        );
     }
 
     fn verifiers_are_listed_page_by_page(store: TestStore) {

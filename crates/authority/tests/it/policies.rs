@@ -27,7 +27,11 @@ both! {
         world.call(&world.root, "DetachUserPolicy", &[user, policy]).expect_done();
         world.call(&alice, "ListUsers", &[]).expect_refused(403, "AccessDenied", &refusal);
         let refusal = format!("Policy {ADMINISTRATOR} was not found.");
-        world.call(&world.root, "DetachUserPolicy", &[user, policy]).expect_refused(404, "NoSuchEntity", &refusal);
+        world.call(&world.root, "DetachUserPolicy", &[user, policy]).expect_refused(
+            404,
+            "NoSuchEntity",
+            &refusal,
+        );
         let listed = world.call(&world.root, "ListAttachedUserPolicies", &[user]).expect_done();
         assert_eq!(listed.list("AttachedPolicies", "PolicyArn"), Vec::<String>::new());
     }
@@ -42,9 +46,14 @@ both! {
         }
         // The marker of a page that ended with this policy.
         let marker = "YXJuOmF3czppYW06OmF3czpwb2xpY3kvQWRtaW5pc3RyYXRvckFjY2Vzcw";
-        let rest = world.call(&world.root, "ListAttachedUserPolicies", &[user, ("Marker", marker), ("MaxItems", "1")]);
+        let rest = world.call(
+            &world.root,
+            "ListAttachedUserPolicies",
+            &[user, ("Marker", marker), ("MaxItems", "1")],
+        );
         assert_eq!(rest.expect_done().list("AttachedPolicies", "PolicyName").len(), 0);
-        let first = world.call(&world.root, "ListAttachedUserPolicies", &[user, ("MaxItems", "1")]).expect_done();
+        let first =
+            world.call(&world.root, "ListAttachedUserPolicies", &[user, ("MaxItems", "1")]).expect_done();
         assert_eq!((first.text("IsTruncated"), first.find("Marker")), ("false".to_owned(), None));
     }
 }

@@ -20,7 +20,11 @@ both! {
             for round in 0..ROUNDS {
                 let answer = world.call(&world.root, "CreateAccessKey", &[user]);
                 if answer.reply.status != 200 {
-                    answer.expect_refused(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
+                    answer.expect_refused(
+                        409,
+                        "LimitExceeded",
+                        "Cannot exceed quota for AccessKeysPerUser: 2",
+                    );
                     continue;
                 }
                 made.fetch_add(1, Ordering::SeqCst);

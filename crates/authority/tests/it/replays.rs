@@ -36,7 +36,8 @@ both! {
     fn a_secret_is_not_shown_to_a_replay(store: TestStore) {
         let world = World::new(store);
         world.call(&world.root, "CreateUser", &[("UserName", "alice")]).expect_done();
-        let sent = tried(&world, &world.root, "Action=CreateAccessKey&Version=2010-05-08&UserName=alice", "one");
+        let sent =
+            tried(&world, &world.root, "Action=CreateAccessKey&Version=2010-05-08&UserName=alice", "one");
         // Many at once, and only one of them makes and shows a key.
         let replies: Vec<_> = thread::scope(|scope| {
             let tries: Vec<_> = (0..8).map(|_| scope.spawn(|| world.send(&sent))).collect();
@@ -44,12 +45,14 @@ both! {
         });
         let made = replies.iter().filter(|answer| answer.reply.status == 200).count();
         assert_eq!((made, dump::count(&world.store, "access_keys")), (1, 2));
-        for again in replies.into_iter().filter(|answer| answer.reply.status != 200).chain([world.send(&sent)]) {
+        for again in
+            replies.into_iter().filter(|answer| answer.reply.status != 200).chain([world.send(&sent)])
+        {
             again.expect_refused(
                 409,
                 "ConcurrentModification",
-                "This request was already carried out, and the secret it made is shown only once. If the first reply \
-                 was lost, delete the new key and make another.",
+                "This request was already carried out, and the secret it made is shown only once. If the \
+                 first reply was lost, delete the new key and make another.",
             );
         }
         assert_eq!(dump::count(&world.store, "access_keys"), 2);
@@ -63,7 +66,8 @@ both! {
         let other = world.send(&tried(&world, &world.root, body, "two"));
         other.expect_code(400, "Throttling");
         assert_eq!(other.reply.retry_after_ms, Some(1000));
-        let unmarked = world.send(&tried(&world, &world.root, body, "one").without_header("amz-sdk-invocation-id"));
+        let unmarked =
+            world.send(&tried(&world, &world.root, body, "one").without_header("amz-sdk-invocation-id"));
         unmarked.expect_code(400, "Throttling");
         // A client that marks nothing repeats itself.
         let body = "Action=CreateUser&Version=2010-05-08&UserName=bob";

@@ -29,7 +29,8 @@ both! {
     fn what_cannot_be_read_again_is_not_trusted(store: TestStore) {
         let world = World::new(store);
         let (alice, bob) = (world.administrator("alice"), world.administrator("bob"));
-        let id = world.call(&world.root, "GetUser", &[("UserName", "alice")]).expect_done().text("User/UserId");
+        let id =
+            world.call(&world.root, "GetUser", &[("UserName", "alice")]).expect_done().text("User/UserId");
         let touched = Touched::Principal { account: world.account, id };
         // A commit about alice whose outcome the ring cannot read.
         let written = world.store.write(world.store.command(), move |tx| {

@@ -9,7 +9,8 @@ both! {
     fn everybody_learns_who_they_are(store: TestStore) {
         let world = World::new(store);
         let alice = world.user("alice");
-        let id = world.call(&world.root, "GetUser", &[("UserName", "alice")]).expect_done().text("User/UserId");
+        let id =
+            world.call(&world.root, "GetUser", &[("UserName", "alice")]).expect_done().text("User/UserId");
         let account = world.account.to_string();
         let user_arn = format!("arn:aws:iam::{account}:user/alice");
         let root_arn = format!("arn:aws:iam::{account}:root");
@@ -29,7 +30,9 @@ both! {
         let world = World::new(store);
         let other = world.second_account("second");
         let ghost = AccessKeyId::generate(other.account, &*world.store.rng).to_string();
-        for (id, account) in [(&world.root.id, world.account), (&other.id, other.account), (&ghost, other.account)] {
+        for (id, account) in
+            [(&world.root.id, world.account), (&other.id, other.account), (&ghost, other.account)]
+        {
             let answer = world.call(&world.root, "GetAccessKeyInfo", &[("AccessKeyId", id)]).expect_done();
             assert_eq!(answer.text("Account"), account.to_string());
         }

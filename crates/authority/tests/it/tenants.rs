@@ -35,7 +35,8 @@ both! {
                 if ABOUT_ONESELF.contains(&name) {
                     continue;
                 }
-                let (real, unreal) = (world.ask(key, &theirs.request(name)), world.ask(key, &ghost.request(name)));
+                let (real, unreal) =
+                    (world.ask(key, &theirs.request(name)), world.ask(key, &ghost.request(name)));
                 let blurred = |text: &str| {
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
@@ -78,8 +79,18 @@ both! {
         let account = other.account.to_string();
         let arn = format!("arn:aws:iam::{account}:user/theirs");
         let surplus = [
-            "AccountId", "account_id", "Account", "OwnerId", "owner_id", "UserId", "user_id", "PrincipalArn",
-            "CallerArn", "RoleArn", "TargetAccount", "Caller",
+            "AccountId",
+            "account_id",
+            "Account",
+            "OwnerId",
+            "owner_id",
+            "UserId",
+            "user_id",
+            "PrincipalArn",
+            "CallerArn",
+            "RoleArn",
+            "TargetAccount",
+            "Caller",
         ];
         for name in surplus {
             for value in [account.as_str(), arn.as_str()] {
@@ -122,7 +133,9 @@ both! {
         let listing = world.sign_call(&alice, "ListUsers", &[]).without_header("authorization");
         let bearer = listing.clone().with_header("authorization", &format!("Bearer {token}"));
         world.send(&bearer).expect_code(400, "IncompleteSignature");
-        world.send(&listing.with_header("x-keystead-verifier", &token)).expect_code(403, "MissingAuthenticationToken");
+        world
+            .send(&listing.with_header("x-keystead-verifier", &token))
+            .expect_code(403, "MissingAuthenticationToken");
     }
 
     fn evidence_stays_in_its_account(store: TestStore) {

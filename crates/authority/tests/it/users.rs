@@ -8,7 +8,9 @@ use crate::world::{ADMINISTRATOR, World};
 both! {
     fn a_user_is_created_shown_and_deleted(store: TestStore) {
         let world = World::new(store);
-        let made = world.call(&world.root, "CreateUser", &[("UserName", "Alice"), ("Path", "/dev/x/")]).expect_done();
+        let made = world
+            .call(&world.root, "CreateUser", &[("UserName", "Alice"), ("Path", "/dev/x/")])
+            .expect_done();
         let (account, id) = (world.account, made.text("User/UserId"));
         assert!(id.starts_with("AIDA") && id.len() == 21, "{id}");
         let shown = world.call(&world.root, "GetUser", &[("UserName", "Alice")]).expect_done();
@@ -21,8 +23,14 @@ both! {
         }
         world.call(&world.root, "DeleteUser", &[("UserName", "Alice")]).expect_done();
         let gone = "The user with name Alice cannot be found.";
-        for action in ["GetUser", "DeleteUser", "ListAccessKeys", "ListAttachedUserPolicies", "CreateAccessKey"] {
-            world.call(&world.root, action, &[("UserName", "Alice")]).expect_refused(404, "NoSuchEntity", gone);
+        for action in
+            ["GetUser", "DeleteUser", "ListAccessKeys", "ListAttachedUserPolicies", "CreateAccessKey"]
+        {
+            world.call(&world.root, action, &[("UserName", "Alice")]).expect_refused(
+                404,
+                "NoSuchEntity",
+                gone,
+            );
         }
         let anew = world.call(&world.root, "CreateUser", &[("UserName", "Alice")]).expect_done();
         assert_ne!(anew.text("User/UserId"), id, "an id is never used again");
@@ -42,7 +50,9 @@ both! {
         let key = world.call(&world.root, "CreateAccessKey", &[("UserName", "aLiCe")]).expect_done();
         assert_eq!(key.text("AccessKey/UserName"), "Alice");
         let id = key.text("AccessKey/AccessKeyId");
-        world.call(&world.root, "DeleteAccessKey", &[("UserName", "ALICE"), ("AccessKeyId", &id)]).expect_done();
+        world
+            .call(&world.root, "DeleteAccessKey", &[("UserName", "ALICE"), ("AccessKeyId", &id)])
+            .expect_done();
         world.call(&world.root, "DeleteUser", &[("UserName", "alice")]).expect_done();
     }
 
@@ -90,7 +100,9 @@ both! {
             }
         }
         assert_eq!(names, [vec!["a", "b"], vec!["C", "D"], vec!["e"]]);
-        for (prefix, expected) in [("/", "a b C D e"), ("/x", "a b D e"), ("/x/", "a b e"), ("/x/y/", "a"), ("/q/", "")] {
+        for (prefix, expected) in
+            [("/", "a b C D e"), ("/x", "a b D e"), ("/x/", "a b e"), ("/x/y/", "a"), ("/q/", "")]
+        {
             let listed = world.call(&world.root, "ListUsers", &[("PathPrefix", prefix)]).expect_done();
             assert_eq!(listed.list("Users", "UserName").join(" "), expected, "{prefix}");
             assert_eq!((listed.text("IsTruncated"), listed.find("Marker")), ("false".to_owned(), None));

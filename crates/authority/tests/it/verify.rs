@@ -83,14 +83,19 @@ both! {
         let world = World::new(store);
         let alice = world.user("alice");
         let (_, token) = new_verifier(&world, &world.root, "queue", false);
-        for (service, host) in [("sqs", "sqs.test"), ("sns", "sqs.test"), ("sqs", "other.test:8443"), ("sqs", "SQS.test")] {
+        for (service, host) in
+            [("sqs", "sqs.test"), ("sns", "sqs.test"), ("sqs", "other.test:8443"), ("sqs", "SQS.test")]
+        {
             let proven = verify(&world, &token, &sign_for(&world, &alice, service, host), None).unwrap();
-            assert_eq!(proven, Proven {
-                account: world.account.to_string(),
-                arn: format!("arn:aws:iam::{}:user/alice", world.account),
-                access_key_id: alice.id.clone(),
-                service: service.to_owned(),
-            });
+            assert_eq!(
+                proven,
+                Proven {
+                    account: world.account.to_string(),
+                    arn: format!("arn:aws:iam::{}:user/alice", world.account),
+                    access_key_id: alice.id.clone(),
+                    service: service.to_owned(),
+                }
+            );
         }
         for (service, host, code) in [
             ("s3", "sqs.test", "SignatureDoesNotMatch"),
@@ -129,7 +134,11 @@ both! {
             let fault = verify(&world, &token, &sign_for(&world, key, "sqs", "sqs.test"), Some("10.0.0.1"));
             assert_eq!(fault.expect_err("it is refused"), Fault::InvalidClientTokenId);
         }
-        assert_eq!(key_uses(&world, &alice.id), Vec::<Value>::new(), "a stranger's questions are no evidence");
+        assert_eq!(
+            key_uses(&world, &alice.id),
+            Vec::<Value>::new(),
+            "a stranger's questions are no evidence"
+        );
     }
 
     fn an_inactive_key_is_evidence_where_the_signature_is_right(store: TestStore) {
@@ -141,14 +150,23 @@ both! {
         let forged = Key { secret: "x".repeat(40), ..alice.clone() };
         for (key, tries) in [(&forged, 3), (&alice, 2)] {
             for _ in 0..tries {
-                expect_refused(&world, &token, &sign_for(&world, key, "sqs", "sqs.test"), "InvalidClientTokenId");
+                expect_refused(
+                    &world,
+                    &token,
+                    &sign_for(&world, key, "sqs", "sqs.test"),
+                    "InvalidClientTokenId",
+                );
             }
         }
         let uses = key_uses(&world, &alice.id);
         assert_eq!(uses.len(), 1);
         assert_eq!((&uses[0]["refusals"], &uses[0]["uses"]), (&json!(2), &json!(0)));
-        assert_eq!((&uses[0]["refused_at"], &uses[0]["last_used_at"]), (&json!("2026-01-01T00:00:00Z"), &Value::Null));
-        let last = world.call(&world.root, "GetAccessKeyLastUsed", &[("AccessKeyId", &alice.id)]).expect_done();
+        assert_eq!(
+            (&uses[0]["refused_at"], &uses[0]["last_used_at"]),
+            (&json!("2026-01-01T00:00:00Z"), &Value::Null)
+        );
+        let last =
+            world.call(&world.root, "GetAccessKeyLastUsed", &[("AccessKeyId", &alice.id)]).expect_done();
         assert_eq!(last.find("AccessKeyLastUsed/LastUsedDate"), None, "a refusal is no use");
     }
 

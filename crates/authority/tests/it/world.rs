@@ -219,7 +219,7 @@ impl World {
         Sent { method: "GET", path: "/".to_owned(), query, headers, body: String::new() }
     }
 
-    /// Sends a request and looks at the reply: its form, its error, and that it holds no secret but a new one.
+    /// Sends a request and looks at the reply: its form, its error, and that any secret in it is new.
     pub(crate) fn send(&self, sent: &Sent) -> Answer {
         let headers: Vec<(&str, &[u8])> =
             sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();

@@ -159,9 +159,18 @@ const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// test holds that.
 fn is_secret(name: &str) -> bool {
     let name = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    ["secret", "password", "privatekey", "private_key", "token", "seed", "qrcode", "authenticationcode"]
-        .iter()
-        .any(|part| name.contains(part))
+    let parts = [
+        "secret",
+        "password",
+        "privatekey",
+        "private_key",
+        "token",
+        "assertion",
+        "seed",
+        "qrcode",
+        "authenticationcode",
+    ];
+    parts.iter().any(|part| name.contains(part))
 }
 
 /// The parameters of a Query request, secrets hidden.
@@ -190,7 +199,30 @@ pub fn json_parameters(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    #[test]
+    fn every_sensitive_member_of_the_models_is_hidden() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../aws/model");
+        let mut sensitive = 0;
+        for file in ["iam-2010-05-08.json", "sts-2011-06-15.json"] {
+            let model: Value = serde_json::from_slice(&std::fs::read(folder.join(file)).unwrap()).unwrap();
+            let shapes = model["shapes"].as_object().unwrap();
+            let members = shapes.values().filter_map(|shape| shape["members"].as_object()).flatten();
+            for (name, reference) in members {
+                if shapes[reference["shape"].as_str().unwrap()]["sensitive"] == true {
+                    sensitive += 1;
+                    assert!(is_secret(name) && is_secret(&format!("Config.member.1.{name}")), "{name}");
+                }
+            }
+        }
+        assert!(sensitive > 10);
+        for name in ["UserName", "AccessKeyId", "PolicyArn", "Status", "MaxItems", "services", "hosts"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
 
     #[test]
     fn secrets_are_hidden_at_any_depth() {

@@ -86,3 +86,55 @@ fn nonce(entry: &KeyEntry) -> u64 {
     let bytes = entry.sealed.as_bytes().get(5..13).and_then(|b| b.try_into().ok());
     bytes.map_or(0, u64::from_be_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use keystead_core::{AccessKeyId, KeyStatus};
+
+    use super::*;
+    use crate::ring::{Principal, SealedSecret};
+
+    const SCOPE: Scope<'_> = Scope { date: "20260101", region: "us-east-1", service: "iam" };
+
+    fn entry(number: u128, sealed: &[u8]) -> KeyEntry {
+        KeyEntry {
+            id: AccessKeyId::from_packed(number),
+            principal: Arc::new(Principal::root("123456789012".parse().unwrap(), "r@example.com")),
+            status: KeyStatus::Active,
+            sealed: SealedSecret::new(sealed),
+        }
+    }
+
+    #[test]
+    fn a_derived_key_is_found_for_its_own_key_secret_and_scope_only() {
+        let keys = DerivedKeys::new(10);
+        let sealed = [7; 73];
+        let mut other_secret = sealed;
+        other_secret[5] = 8;
+        let ours = entry(1, &sealed);
+        keys.insert(&ours, &SCOPE, SigningKey::derive("secret", SCOPE.date, SCOPE.region, SCOPE.service));
+        assert!(keys.find(&ours, &SCOPE).is_some());
+        assert!(keys.find(&entry(2, &sealed), &SCOPE).is_none());
+        assert!(keys.find(&entry(1, &other_secret), &SCOPE).is_none());
+        for scope in [
+            Scope { date: "20260102", ..SCOPE },
+            Scope { region: "us-east-2", ..SCOPE },
+            Scope { service: "sts", ..SCOPE },
+        ] {
+            assert!(keys.find(&ours, &scope).is_none(), "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn the_cache_is_bounded() {
+        let keys = DerivedKeys::new(10);
+        for number in 0..1000 {
+            let key = SigningKey::derive("secret", SCOPE.date, SCOPE.region, SCOPE.service);
+            keys.insert(&entry(number, &[7; 73]), &SCOPE, key);
+        }
+        let held = (0..1000).filter(|number| keys.find(&entry(*number, &[7; 73]), &SCOPE).is_some()).count();
+        assert!((1..=10).contains(&held), "{held}");
+    }
+}

@@ -2,13 +2,12 @@
 //! transaction, so a key without a copy cannot come about here.
 
 use keystead_aws::sigv4::{Request, Signer};
-use keystead_core::access_key::NewAccessKey;
 use keystead_core::rng::uuid;
-use keystead_core::{AccessKey, AccessKeyId, AccountId, KeyStatus, Timestamp};
+use keystead_core::{AccessKeyId, AccountId, KeyStatus};
 use keystead_gate::audit::insert_own_event;
-use keystead_store::access_keys::secret_place;
+use keystead_store::access_keys::{self, DrawnKey};
 use keystead_store::custody::copy_place;
-use keystead_store::{Command, Sealed, StoreError, Touched, Tx};
+use keystead_store::{Command, StoreError, Touched, Tx};
 use serde_json::json;
 
 use super::{Embedded, unavailable};
@@ -25,31 +24,7 @@ pub(super) fn list(
     Ok(keys.into_iter().map(|k| ListedKey { id: k.id, status: k.status, created_at: k.created_at }).collect())
 }
 
-/// A second key, before there is a row for it.
-struct SecondKey {
-    key: AccessKey,
-    secret: Sealed,
-    copy: Sealed,
-}
-
 impl Embedded {
-    fn draw_key(&self, now: Timestamp) -> keystead_store::Result<SecondKey> {
-        let (store, rng) = (self.gate.store(), &**self.gate.rng());
-        let new = NewAccessKey::generate(self.account, store.installation(), rng);
-        let plain = new.secret.expose().as_bytes();
-        Ok(SecondKey {
-            secret: store.sealer().seal(&secret_place(self.account, new.id), plain, rng)?,
-            copy: store.sealer().seal(&copy_place(self.account, &self.credential.id, new.id), plain, rng)?,
-            key: AccessKey {
-                id: new.id,
-                account: self.account,
-                owner_id: self.owner_id().to_owned(),
-                status: KeyStatus::Active,
-                created_at: now.whole_second(),
-            },
-        })
-    }
-
     /// Writes a change of a key together with the audit's record of it.
     fn change(
         &self,
@@ -81,18 +56,22 @@ impl RemoteIam for Embedded {
     }
 
     fn create_access_key(&self, intent: &Intent) -> Result<AccessKeyId, Failure> {
-        let drawn = self.draw_key(intent.at).map_err(|error| unavailable(&error))?;
-        let (account, credential, id) = (self.account, self.credential.id.clone(), drawn.key.id);
+        let (store, rng) = (self.gate.store(), &**self.gate.rng());
+        let drawn = access_keys::draw(store, self.account, self.owner_id(), intent.at, rng);
+        let DrawnKey { key, secret, sealed } = drawn.map_err(|error| unavailable(&error))?;
+        let place = copy_place(self.account, &self.credential.id, key.id);
+        let copy = store.sealer().seal(&place, secret.expose().as_bytes(), rng);
+        let copy = copy.map_err(|error| unavailable(&error))?;
+        let (account, credential, id) = (self.account, self.credential.id.clone(), key.id);
         let details = json!({"rotationId": self.rotation_id, "accessKeyId": id.to_string()});
         let event_id = uuid(&**self.gate.rng());
         // One intent makes at most one key, however often it is tried.
         let name = format!("rotation/{}/create/{}", self.rotation_id, intent.at.micros());
         let command = Command { id: name, account: Some(account), invocation_id: None };
         let created = self.gate.store().write(command, move |tx| {
-            let key = &drawn.key;
             tx.lock_user(account, &key.owner_id)?;
-            tx.access_keys().insert(key, &drawn.secret)?;
-            tx.custody().insert_copy(account, &credential, key.id, &drawn.copy, key.created_at)?;
+            tx.access_keys().insert(&key, &sealed)?;
+            tx.custody().insert_copy(account, &credential, key.id, &copy, key.created_at)?;
             tx.touch(Touched::AccessKey(key.id));
             insert_own_event(tx, account, &event_id, key.created_at, "CreateAccessKey", &details)
         });

@@ -2,12 +2,11 @@
 //! given it.
 
 use keystead_aws::error::{Fault, Result};
-use keystead_core::access_key::NewAccessKey;
-use keystead_core::{AccessKey, Arn, KeyStatus};
+use keystead_core::Arn;
 use keystead_gate::authenticate::credential_arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
-use keystead_store::access_keys::secret_place;
-use keystead_store::{OnConstraint, Sealed, Touched, Tx};
+use keystead_store::access_keys::DrawnKey;
+use keystead_store::{OnConstraint, Touched, Tx};
 use serde::Deserialize;
 
 use crate::managed::{self, Draft, Drawn, Shown};
@@ -28,15 +27,14 @@ pub struct Input {
 }
 
 /// A credential and its key, before there are rows for them.
-pub struct DrawnKey {
-    drawn: Drawn,
-    key: AccessKey,
-    sealed: Sealed,
+pub struct Prepared {
+    credential: Drawn,
+    key: DrawnKey,
 }
 
 impl Operation for CreateCredential {
     type Input = Input;
-    type Prepared = DrawnKey;
+    type Prepared = Prepared;
     type Output = Shown;
     const NAME: &'static str = "CreateCredential";
     const KIND: Kind = Kind::Write;
@@ -45,38 +43,29 @@ impl Operation for CreateCredential {
         Ok(credential_arn(cx.account(), "*"))
     }
 
-    fn prepare(cx: &Context, input: Input) -> Result<DrawnKey> {
+    fn prepare(cx: &Context, input: Input) -> Result<Prepared> {
         managed::check_name(&input.name)?;
         let owner = cx.user_or_caller(Some(&input.user_name))?;
-        let new = NewAccessKey::generate(cx.account(), cx.installation(), cx.rng());
-        let place = secret_place(cx.account(), new.id);
-        let sealed = cx.sealer().seal(&place, new.secret.expose().as_bytes(), cx.rng())?;
-        let key = AccessKey {
-            id: new.id,
-            account: cx.account(),
-            owner_id: owner.id.to_string(),
-            status: KeyStatus::Active,
-            created_at: cx.now.whole_second(),
-        };
+        let key = cx.draw_key(&owner)?;
         let draft = Draft {
             name: input.name,
             user_name: owner.name.to_string(),
-            owner_id: key.owner_id.clone(),
+            owner_id: key.key.owner_id.clone(),
             endpoint: None,
             profile: input.profile,
         };
-        Ok(DrawnKey { drawn: managed::draw(cx, draft, new.id, &new.secret)?, key, sealed })
+        Ok(Prepared { credential: managed::draw(cx, draft, key.key.id, &key.secret)?, key })
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, prepared: &DrawnKey) -> Result<Shown> {
-        tx.lock_user(cx.account(), &prepared.key.owner_id)?;
+    fn commit(tx: &mut Tx<'_>, cx: &Context, prepared: &Prepared) -> Result<Shown> {
+        let DrawnKey { key, sealed, .. } = &prepared.key;
+        tx.lock_user(cx.account(), &key.owner_id)?;
         let value = cx.quotas().access_keys_per_user;
-        tx.access_keys().insert(&prepared.key, &prepared.sealed).on_constraint(
-            "access_keys_slot_unique",
-            || Fault::LimitExceeded { quota: "AccessKeysPerUser", value },
-        )?;
-        tx.touch(Touched::AccessKey(prepared.key.id));
-        managed::insert(tx, &prepared.drawn)
+        tx.access_keys().insert(key, sealed).on_constraint("access_keys_slot_unique", || {
+            Fault::LimitExceeded { quota: "AccessKeysPerUser", value }
+        })?;
+        tx.touch(Touched::AccessKey(key.id));
+        managed::insert(tx, &prepared.credential)
     }
 }
 

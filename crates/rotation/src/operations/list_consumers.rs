@@ -2,6 +2,7 @@
 
 use keystead_aws::error::Result;
 use keystead_core::{Arn, Timestamp};
+use keystead_gate::json::{PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::consumers::Consumer;
@@ -61,8 +62,6 @@ impl From<Consumer> for Shown {
     }
 }
 
-const PAGE: usize = 100;
-
 impl Operation for ListConsumers {
     type Input = Input;
     type Prepared = Input;
@@ -81,7 +80,7 @@ impl Operation for ListConsumers {
     fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Output> {
         let credential = managed::get(tx, cx, &input.credential)?;
         let found = tx.consumers().list(cx.account(), &credential.id, input.after.as_deref(), PAGE as i64)?;
-        let next = found.last().filter(|_| found.len() == PAGE).map(|last| last.name.clone());
+        let next = next_page(&found, |last| last.name.clone());
         Ok(Output { consumers: found.into_iter().map(Shown::from).collect(), next })
     }
 }

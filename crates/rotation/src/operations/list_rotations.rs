@@ -2,21 +2,14 @@
 
 use keystead_aws::error::{Fault, Result};
 use keystead_core::{Arn, Timestamp};
+use keystead_gate::json::{After, PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::rotations::{RotationCursor, RotationRecord};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// ListRotations.
 pub struct ListRotations;
-
-/// Where to begin.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// `next` of the page before.
-    pub after: Option<String>,
-}
 
 /// One page.
 #[derive(Debug, Serialize)]
@@ -37,30 +30,25 @@ pub struct Line {
     finished_at: Option<String>,
 }
 
-const PAGE: usize = 100;
-
 impl Operation for ListRotations {
-    type Input = Input;
+    type Input = After;
     type Prepared = Option<RotationCursor>;
     type Output = Output;
     const NAME: &'static str = "ListRotations";
     const KIND: Kind = Kind::Read;
 
-    fn resource(cx: &Context, _: &Input) -> Result<Arn> {
+    fn resource(cx: &Context, _: &After) -> Result<Arn> {
         Ok(Arn::keystead(cx.account(), "rotation/*"))
     }
 
-    fn prepare(_: &Context, input: Input) -> Result<Option<RotationCursor>> {
+    fn prepare(_: &Context, input: After) -> Result<Option<RotationCursor>> {
         let wrong = || Fault::ValidationError("`after` is not the `next` of a page.".to_owned());
         input.after.map(|text| parse(&text).ok_or_else(wrong)).transpose()
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, after: &Option<RotationCursor>) -> Result<Output> {
         let found = tx.rotations().list(cx.account(), after.as_ref(), PAGE as i64)?;
-        let next = found
-            .last()
-            .filter(|_| found.len() == PAGE)
-            .map(|r| format!("{}.{}", r.created_at.micros(), r.id));
+        let next = next_page(&found, |r| format!("{}.{}", r.created_at.micros(), r.id));
         let mut rotations = Vec::with_capacity(found.len());
         for record in found {
             rotations.push(line(tx, cx, record)?);

@@ -5,24 +5,21 @@ use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::model::iam::{self, CreateAccessKeyRequest, CreateAccessKeyResponse};
-use keystead_core::access_key::NewAccessKey;
-use keystead_core::{AccessKey, Arn, KeyStatus, SecretString};
+use keystead_core::Arn;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
-use keystead_store::access_keys::secret_place;
-use keystead_store::{OnConstraint, Sealed, Touched, Tx};
+use keystead_store::access_keys::DrawnKey;
+use keystead_store::{OnConstraint, Touched, Tx};
 
 use crate::shape;
 
 /// CreateAccessKey. Source: IAM API reference, CreateAccessKey.
 pub struct CreateAccessKey;
 
-/// A key drawn and its secret sealed, before there is a row for it.
+/// A key drawn, and whose it will be.
 pub struct Drawn {
     owner: Arc<Principal>,
-    key: AccessKey,
-    secret: SecretString,
-    sealed: Sealed,
+    drawn: DrawnKey,
 }
 
 impl Operation for CreateAccessKey {
@@ -39,34 +36,25 @@ impl Operation for CreateAccessKey {
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Drawn> {
         let owner = cx.user_or_caller(input.user_name.as_deref())?;
-        let new = NewAccessKey::generate(cx.account(), cx.installation(), cx.rng());
-        let place = secret_place(cx.account(), new.id);
-        let sealed = cx.sealer().seal(&place, new.secret.expose().as_bytes(), cx.rng())?;
-        let key = AccessKey {
-            id: new.id,
-            account: cx.account(),
-            owner_id: owner.id.to_string(),
-            status: KeyStatus::Active,
-            created_at: cx.now.whole_second(),
-        };
-        Ok(Drawn { owner, key, secret: new.secret, sealed })
+        let drawn = cx.draw_key(&owner)?;
+        Ok(Drawn { owner, drawn })
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, drawn: &Drawn) -> Result<CreateAccessKeyResponse> {
-        shape::check_still_there(tx, cx, &drawn.owner)?;
-        let quota = cx.quotas().access_keys_per_user;
-        tx.access_keys().insert(&drawn.key, &drawn.sealed).on_constraint(
-            "access_keys_slot_unique",
-            || Fault::LimitExceeded { quota: "AccessKeysPerUser", value: quota },
-        )?;
-        tx.touch(Touched::AccessKey(drawn.key.id));
+    fn commit(tx: &mut Tx<'_>, cx: &Context, prepared: &Drawn) -> Result<CreateAccessKeyResponse> {
+        let Drawn { owner, drawn: DrawnKey { key, secret, sealed } } = prepared;
+        shape::check_still_there(tx, cx, owner)?;
+        let value = cx.quotas().access_keys_per_user;
+        tx.access_keys().insert(key, sealed).on_constraint("access_keys_slot_unique", || {
+            Fault::LimitExceeded { quota: "AccessKeysPerUser", value }
+        })?;
+        tx.touch(Touched::AccessKey(key.id));
         Ok(CreateAccessKeyResponse {
             access_key: iam::AccessKey {
-                user_name: shape::user_name(&drawn.owner).unwrap_or_default(),
-                access_key_id: drawn.key.id.to_string(),
-                status: drawn.key.status.as_str().to_owned(),
-                secret_access_key: drawn.secret.clone(),
-                create_date: Some(drawn.key.created_at),
+                user_name: shape::user_name(owner).unwrap_or_default(),
+                access_key_id: key.id.to_string(),
+                status: key.status.as_str().to_owned(),
+                secret_access_key: secret.clone(),
+                create_date: Some(key.created_at),
             },
         })
     }

@@ -2,22 +2,15 @@
 
 use keystead_aws::error::Result;
 use keystead_core::Arn;
+use keystead_gate::json::{After, PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::create_verifier::arn;
 
 /// ListVerifiers.
 pub struct ListVerifiers;
-
-/// Where to begin.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// The name after which to begin: `next` of the page before.
-    pub after: Option<String>,
-}
 
 /// One page.
 #[derive(Debug, Serialize)]
@@ -39,26 +32,24 @@ pub struct Shown {
     created_at: String,
 }
 
-const PAGE: usize = 100;
-
 impl Operation for ListVerifiers {
-    type Input = Input;
-    type Prepared = Input;
+    type Input = After;
+    type Prepared = After;
     type Output = Output;
     const NAME: &'static str = "ListVerifiers";
     const KIND: Kind = Kind::Read;
 
-    fn resource(cx: &Context, _: &Input) -> Result<Arn> {
+    fn resource(cx: &Context, _: &After) -> Result<Arn> {
         Ok(arn(cx.account(), "*"))
     }
 
-    fn prepare(_: &Context, input: Input) -> Result<Input> {
+    fn prepare(_: &Context, input: After) -> Result<After> {
         Ok(input)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Output> {
+    fn commit(tx: &mut Tx<'_>, cx: &Context, input: &After) -> Result<Output> {
         let found = tx.verifiers().list(cx.account(), input.after.as_deref(), PAGE as i64)?;
-        let next = found.last().filter(|_| found.len() == PAGE).map(|last| last.name.clone());
+        let next = next_page(&found, |last| last.name.clone());
         let verifiers = found.into_iter().map(|row| Shown {
             verifier_id: row.id,
             name: row.name,
