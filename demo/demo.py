@@ -15,15 +15,13 @@ from pathlib import Path
 
 from harness.keystead import CommandFailed
 from harness.process import ChildFailed
-from harness.scene import CREDENTIAL, KINDS, USER, Scene
+from harness.scene import CREDENTIAL, ENDS, KINDS, USER, Scene
 from picture import ApplicationLine, KeyLine, Picture
 from screen import Screen
 
 SECONDS_MAX = 100 if os.environ.get("DEMO") == "short" else 290
 LOOK_SECONDS = 0.5
 REQUESTS_MIN = 1_000
-ENDED = {"DONE", "FAILED", "ROLLED_BACK"}
-WAITS_FOR_A_PERSON = {"BLOCKED"}
 
 
 def main() -> int:
@@ -76,7 +74,7 @@ def watch_rotation(scene: Scene, screen: Screen) -> bool:
         screen.show(picture)
         # With the old key gone the applications go on until enough requests have shown that nothing is amiss.
         enough = picture.state != "DONE" or picture.requests >= REQUESTS_MIN
-        if picture.state in ENDED | WAITS_FOR_A_PERSON and enough:
+        if picture.state in ENDS and enough:
             screen.settle()
             return picture.state == "DONE" and picture.failed == 0
         if time.monotonic() - began > SECONDS_MAX:

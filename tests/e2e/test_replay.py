@@ -51,5 +51,28 @@ def test_a_replay_is_recognised_after_a_restart(new_keystead, user_name: str) ->
     assert len(keystead.client("iam").list_access_keys(UserName=user_name)["AccessKeyMetadata"]) == 1
 
 
+def test_the_same_call_again_within_a_second_is_signed_anew_by_the_sdk_and_has_its_effect(
+    keystead: Keystead, user_name: str
+) -> None:
+    iam = keystead.client("iam")
+    iam.create_user(UserName=user_name)
+    made = {iam.create_access_key(UserName=user_name)["AccessKey"]["AccessKeyId"] for _ in range(2)}
+    assert len(made) == 2
+
+
+def test_a_repetition_under_another_invocation_id_is_asked_to_come_back(
+    keystead: Keystead, user_name: str
+) -> None:
+    request = sign(keystead.root, "iam", keystead.port, form("CreateUser", UserName=user_name))
+    first = send(keystead.port, request.with_header("amz-sdk-invocation-id", "one"))
+    assert first.status == 200
+    # The SDK's own retry gets the answer that it missed, another call is to sign anew.
+    retry = send(keystead.port, request.with_header("amz-sdk-invocation-id", "one"))
+    assert (retry.status, _user_id(retry.body)) == (200, _user_id(first.body))
+    other = send(keystead.port, request.with_header("amz-sdk-invocation-id", "two"))
+    assert (other.status, other.error_code) == (400, "Throttling")
+    assert other.headers["x-amz-retry-after"] == "1000"
+
+
 def _user_id(body: bytes) -> bytes:
     return body.split(b"<UserId>")[1].split(b"</UserId>")[0]

@@ -46,7 +46,7 @@ both! {
             let refused = create(new("a", email));
             assert!(matches!(refused, Err(Fault::ValidationError(_))), "{email}: {refused:?}");
         }
-        assert_eq!(create(new("a", "new@example.com")).unwrap().root_key.is_some(), false);
+        assert!(create(new("a", "new@example.com")).unwrap().root_key.is_none());
         assert_eq!(account::list(&world.store).unwrap().len(), 2);
     }
 }

@@ -17,27 +17,34 @@ pub(crate) struct Answer {
 impl Answer {
     /// Reads a reply and checks the form that every reply has.
     pub(crate) fn of(reply: Reply) -> Self {
-        let mut answer = Self { reply, code: String::new(), message: String::new() };
-        if answer.reply.status == 200 {
-            return answer;
-        }
-        if answer.reply.content_type == "text/xml" {
-            let root = answer.root();
-            assert_eq!(root.name, "ErrorResponse");
-            assert_eq!(root.text_at(&["RequestId"]), Some(answer.reply.request_id.as_str()));
-            let side = if answer.reply.status < 500 { "Sender" } else { "Receiver" };
-            assert_eq!(root.text_at(&["Error", "Type"]), Some(side));
-            answer.code = root.text_at(&["Error", "Code"]).expect("an error has a code").to_owned();
-            answer.message = root.text_at(&["Error", "Message"]).expect("ours have messages").to_owned();
-        } else {
-            assert_eq!(answer.reply.content_type, "application/problem+json");
-            let problem = answer.json();
-            assert_eq!(problem["status"], answer.reply.status);
-            assert_eq!(problem["request_id"], answer.reply.request_id);
-            answer.code = problem["code"].as_str().expect("an error has a code").to_owned();
-            answer.message = problem["detail"].as_str().expect("ours have messages").to_owned();
-        }
-        answer
+        let answer = Self { reply, code: String::new(), message: String::new() };
+        let (code, message) = match (answer.reply.status, answer.reply.content_type) {
+            (200, _) => return answer,
+            (_, "text/xml") => answer.xml_error(),
+            (_, content_type) => {
+                assert_eq!(content_type, "application/problem+json");
+                answer.problem()
+            }
+        };
+        Self { code, message, ..answer }
+    }
+
+    fn xml_error(&self) -> (String, String) {
+        let root = self.root();
+        assert_eq!(root.name, "ErrorResponse");
+        assert_eq!(root.text_at(&["RequestId"]), Some(self.reply.request_id.as_str()));
+        let side = if self.reply.status < 500 { "Sender" } else { "Receiver" };
+        assert_eq!(root.text_at(&["Error", "Type"]), Some(side));
+        let text = |name| root.text_at(&["Error", name]).expect("an error of ours has both").to_owned();
+        (text("Code"), text("Message"))
+    }
+
+    fn problem(&self) -> (String, String) {
+        let problem = self.json();
+        assert_eq!(problem["status"], self.reply.status);
+        assert_eq!(problem["request_id"], self.reply.request_id);
+        let text = |name: &str| problem[name].as_str().expect("an error of ours has both").to_owned();
+        (text("code"), text("detail"))
     }
 
     fn root(&self) -> Element {

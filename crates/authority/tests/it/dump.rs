@@ -52,7 +52,7 @@ fn rows(tx: &mut Tx<'_>, table: &str) -> Result<String, StoreError> {
     let shown: Vec<String> = texts(tx, &columns)?.iter().map(|column| shown.replace('@', column)).collect();
     let row = shown.join(" || '|' || ");
     let lines = texts(tx, &format!("select {row} from {table} order by 1"))?;
-    Ok(lines.iter().map(|line| format!("{table}: {line}\n")).collect())
+    Ok(lines.iter().flat_map(|line| [table, ": ", line, "\n"]).collect())
 }
 
 fn texts(tx: &mut Tx<'_>, statement: &str) -> Result<Vec<String>, StoreError> {

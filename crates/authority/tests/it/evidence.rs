@@ -48,7 +48,7 @@ both! {
         world.store.run(|tx| sql(tx).batch("alter table key_uses rename to key_uses_away"));
         for _ in 0..3 {
             assert!(world.gate.flush_uses(false).is_err());
-            world.store.clock.advance(Duration::from_secs(3 * 3600));
+            world.store.clock.advance(Duration::from_hours(3));
         }
         world.store.run(|tx| sql(tx).batch("alter table key_uses_away rename to key_uses"));
         world.gate.flush_uses(false).unwrap();

@@ -105,7 +105,7 @@ both! {
 
     fn keys_are_listed_page_by_page(store: TestStore) {
         let world = World::new(store);
-        let mut ids = vec![world.user("alice").id, world.key_of(&world.root, "alice").id];
+        let mut ids = [world.user("alice").id, world.key_of(&world.root, "alice").id];
         ids.sort();
         let user = ("UserName", "alice");
         let first = world.call(&world.root, "ListAccessKeys", &[user, ("MaxItems", "1")]).expect_done();

@@ -50,7 +50,9 @@ both! {
                 }
             });
             let tries: Vec<_> = (0..THREADS).map(|_| scope.spawn(one)).collect();
-            tries.into_iter().for_each(|one| one.join().unwrap());
+            for one in tries {
+                one.join().unwrap();
+            }
             done.store(true, Ordering::SeqCst);
             watch.join().unwrap();
         });

@@ -125,13 +125,15 @@ both! {
     }
 }
 
+type Params<'p> = &'p [(&'p str, &'p str)];
+
 #[test]
 fn input_out_of_bounds_is_refused_in_the_words_of_aws() {
     let world = World::new(TestStore::sqlite());
     let state = world.state();
     let long = "n".repeat(65);
     let key = ("AccessKeyId", "AKIAIOSFODNN7EXAMPLE");
-    let table: [(&str, &[(&str, &str)], &str, &str); 7] = [
+    let table: [(&str, Params<'_>, &str, &str); 7] = [
         ("CreateUser", &[], "userName", "Member must not be null"),
         (
             "CreateUser",

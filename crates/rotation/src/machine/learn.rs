@@ -108,8 +108,13 @@ fn learn_evidence(work: &mut Work<'_>, report: &EvidenceReport) {
 
 fn learn_use(work: &mut Work<'_>, source: &str, seen: &Use) {
     let now = work.now();
+    // On the way back consumers return to the old key. They were not idle meanwhile but used the new one.
+    let is_back = work.rotation.state.underlying().phase().is_some_and(|(_, is_back)| is_back);
+    let is_return = is_back && seen.key == work.rotation.old_key;
     let consumer = consumer_mut(work, &seen.consumer, ConsumerKind::Observed);
-    consumer.cadence = consumer.cadence.max(seen.slowest_interval);
+    if !is_return {
+        consumer.cadence = consumer.cadence.max(seen.slowest_interval);
+    }
     let trace = consumer.traces.entry(seen.key).or_default();
     // The source's clock may have been set back: any difference is a use, not only a later time.
     if trace.last_at == Some(seen.last_at) && trace.count == seen.count && trace.refused == seen.refused {
