@@ -104,8 +104,9 @@ def test_the_operator_is_told_to_stop_the_server_first(new_keystead: Callable[[]
 def fetched(keystead: Keystead, token: str) -> int:
     """The status a consumer gets when it fetches its credential."""
     url = f"{keystead.url}/api/v1/consumer/credential"
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})) as reply:
+        with urllib.request.urlopen(request) as reply:
             return reply.status
     except urllib.error.HTTPError as refusal:
         return refusal.code

@@ -1,4 +1,4 @@
-"""A key is replaced under running applications: to the end, back again, and with the server killed in every state."""
+"""A key is replaced under running applications: to the end, back again, with the server killed in every state."""
 
 from __future__ import annotations
 
@@ -173,8 +173,8 @@ def test_a_second_key_that_is_in_the_way_is_asked_about_and_left_alone(
 
     wait_until(lambda: rotation()["state"] == "blocked", 20, "the rotation asks")
     assert other in rotation()["question"]["text"]
-    both = {one["AccessKeyId"]: one["Status"] for one in iam.list_access_keys(UserName=USER)["AccessKeyMetadata"]}
-    assert both == {key.id: "Active", other: "Active"}
+    listed = iam.list_access_keys(UserName=USER)["AccessKeyMetadata"]
+    assert {one["AccessKeyId"]: one["Status"] for one in listed} == {key.id: "Active", other: "Active"}
     # Approved without having changed anything, it asks again.
     keystead.command("rotate", "approve", rotation_id)
     wait_until(lambda: len(questions(rotation())) == 2, 20, "the rotation asks again")

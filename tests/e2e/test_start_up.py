@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from harness.keystead import Keystead, binary
+from harness.process import free_port
 
 MakeKeystead = Callable[[], Keystead]
 
@@ -91,7 +92,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(new_keystead: M
 def test_plain_http_beyond_loopback_is_refused(new_keystead: MakeKeystead, flag: str) -> None:
     keystead = new_keystead()
     arguments = keystead.server_arguments()
-    arguments[arguments.index(flag) + 1] = f"0.0.0.0:{keystead.port}"
+    arguments[arguments.index(flag) + 1] = f"0.0.0.0:{free_port()}"
     assert "TLS" in refusal(keystead, arguments)
 
 

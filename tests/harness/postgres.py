@@ -70,8 +70,13 @@ class Postgres:
         return f"host={self._folder} user={ROLE} dbname={name}"
 
     def _run(self, program: str, *arguments: str) -> None:
-        # From a folder which that user may enter.
-        command = [str(programs() / program), *arguments]
         subprocess.run(
-            command, cwd=self._folder, user=self._user, group=self._user, capture_output=True, check=True, timeout=60
+            [str(programs() / program), *arguments],
+            # A folder which that user may enter.
+            cwd=self._folder,
+            user=self._user,
+            group=self._user,
+            capture_output=True,
+            check=True,
+            timeout=60,
         )

@@ -50,7 +50,12 @@ pub struct Account {
 pub fn check_email(email: &str) -> Result<(), &'static str> {
     let (local, domain) = email.split_once('@').ok_or("an e-mail address has the form name@example.com")?;
     let bad = |c: char| c.is_whitespace() || c.is_control() || c == '@';
-    if local.is_empty() || domain.is_empty() || email.len() > 254 || local.contains(bad) || domain.contains(bad) {
+    if local.is_empty()
+        || domain.is_empty()
+        || email.len() > 254
+        || local.contains(bad)
+        || domain.contains(bad)
+    {
         return Err("an e-mail address has the form name@example.com, without spaces, at most 254 bytes");
     }
     Ok(())

@@ -228,7 +228,9 @@ pub(crate) mod tests {
 
     #[test]
     fn known_ids_carry_their_account() {
-        for (id, account) in [("AKIARZPUZDIKGB2VALC4", "123456789012"), ("ASIAY34FZKBOKMUTVV7A", "609629065308")] {
+        for (id, account) in
+            [("AKIARZPUZDIKGB2VALC4", "123456789012"), ("ASIAY34FZKBOKMUTVV7A", "609629065308")]
+        {
             let id: AccessKeyId = id.parse().unwrap();
             assert_eq!(id.account().unwrap().to_string(), account);
         }
@@ -248,7 +250,15 @@ pub(crate) mod tests {
 
     #[test]
     fn other_shapes_are_refused() {
-        for text in ["", "AKIA", "AKIARZPUZDIKGB2VALC", "AKIARZPUZDIKGB2VALC41", "AKIARZPUZDIKGB2VALC1", "akiarzpuzdikgb2valc4", "AKIARZPUZDIKGB2VALÇ"] {
+        for text in [
+            "",
+            "AKIA",
+            "AKIARZPUZDIKGB2VALC",
+            "AKIARZPUZDIKGB2VALC41",
+            "AKIARZPUZDIKGB2VALC1",
+            "akiarzpuzdikgb2valc4",
+            "AKIARZPUZDIKGB2VALÇ",
+        ] {
             assert_eq!(text.parse::<AccessKeyId>(), Err(IdError::AccessKey), "{text}");
         }
         for text in ["", "12345678901", "1234567890123", "12345678901a", "+12345678901"] {

@@ -4,7 +4,10 @@
 //! (the rule of two keys lives there), [`id`] for the identifiers AWS prints, and [`secret`] for the
 //! type that keeps secrets out of logs.
 
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
 
 pub mod access_key;
 pub mod account;

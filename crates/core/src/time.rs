@@ -4,7 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z, as it is stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
@@ -125,10 +127,7 @@ impl Timestamp {
     /// ISO 8601 in whole seconds, as IAM prints it: `2014-10-10T14:37:51Z`.
     pub fn to_iso8601(self) -> String {
         let c = self.civil();
-        format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-            c.year, c.month, c.day, c.hour, c.minute, c.second
-        )
+        format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second)
     }
 
     /// ISO 8601 basic format, as SigV4 signs it: `20141010T143751Z`.
@@ -148,9 +147,9 @@ impl Timestamp {
         match text.as_bytes() {
             [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2, b'Z'] => {
                 let number = |digits: &[u8]| {
-                    digits.iter().try_fold(0_i64, |sum, d| {
-                        d.is_ascii_digit().then(|| sum * 10 + i64::from(d - b'0'))
-                    })
+                    digits
+                        .iter()
+                        .try_fold(0_i64, |sum, d| d.is_ascii_digit().then(|| sum * 10 + i64::from(d - b'0')))
                 };
                 let two = |a: &u8, b: &u8| number(&[*a, *b]).map(|n| n as u8);
                 Self::from_civil(Civil {
@@ -200,7 +199,13 @@ mod tests {
 
     #[test]
     fn impossible_dates_are_refused() {
-        for text in ["20230229T000000Z", "20231301T000000Z", "20230101T240000Z", "20230101T000000", "2023010aT000000Z"] {
+        for text in [
+            "20230229T000000Z",
+            "20231301T000000Z",
+            "20230101T240000Z",
+            "20230101T000000",
+            "2023010aT000000Z",
+        ] {
             assert_eq!(Timestamp::parse_basic(text), None, "{text}");
         }
     }

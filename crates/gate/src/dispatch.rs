@@ -155,7 +155,7 @@ impl Gate {
         let request = self.authenticate_query(raw, service.name, params)?;
         let action = action?;
         let handler = (version == service.version)
-            .then(|| self.handlers.iter().find(|h| h.service() == service.name && h.name() == action))
+            .then(|| self.handlers.iter().find(|h| h.name() == action && h.service() == service.name))
             .flatten();
         let Some(handler) = handler else {
             let known = version == service.version && service.has(&action);

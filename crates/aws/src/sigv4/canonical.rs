@@ -160,6 +160,10 @@ fn write_encoded(sink: &mut impl Sink, bytes: impl Iterator<Item = u8>) {
 }
 
 /// A header value without white space around it, and with one space for each run of it inside.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a lazy operator is a way out, and the loop is not vectorised"
+)]
 fn write_folded(sink: &mut impl Sink, value: &[u8]) {
     let value = value.trim_ascii();
     // Nearly every value is written as it is. Loops that look at all of it, without a way out, are vectorised.

@@ -264,6 +264,7 @@ fn parse_signature(digits: &str) -> Option<[u8; 32]> {
 const NO_DIGIT: u8 = 0x10;
 
 /// What each character is worth as a lower-case hexadecimal digit.
+#[expect(clippy::indexing_slicing, reason = "evaluated when compiled")]
 const NIBBLES: [u8; 256] = {
     let mut nibbles = [NO_DIGIT; 256];
     let mut value = 0;

@@ -194,6 +194,7 @@ pub(super) fn hex_digits(hash: [u8; 32]) -> [u8; 64] {
 }
 
 /// The two digits of each byte: looking them up is several times as fast as computing them.
+#[expect(clippy::indexing_slicing, reason = "evaluated when compiled")]
 const HEX_PAIRS: [[u8; 2]; 256] = {
     const fn digit(nibble: u8) -> u8 {
         if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }

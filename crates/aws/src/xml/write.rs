@@ -28,21 +28,14 @@ impl Writer {
 
     /// Writes text, escaped. What XML 1.0 cannot carry becomes U+FFFD.
     pub fn text(&mut self, text: &str) {
-        let mut buffer = [0; 4];
-        for c in text.chars() {
-            match c {
-                '&' => self.raw(&["&amp;"]),
-                '<' => self.raw(&["&lt;"]),
-                '>' => self.raw(&["&gt;"]),
-                '"' => self.raw(&["&quot;"]),
-                // A parser would turn a bare carriage return into a line feed.
-                '\r' => self.raw(&["&#xD;"]),
-                '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-                    self.raw(&["\u{fffd}"]);
-                }
-                other => self.raw(&[other.encode_utf8(&mut buffer)]),
-            }
+        let mut rest = text;
+        // Most texts hold nothing to escape and are written as they are.
+        while let Some((at, escaped, length)) = find_escape(rest) {
+            let (plain, tail) = rest.split_at(at);
+            self.raw(&[plain, escaped]);
+            rest = tail.get(length..).unwrap_or_default();
         }
+        self.raw(&[rest]);
     }
 
     /// What was written.
@@ -55,6 +48,23 @@ impl Writer {
             self.out.extend_from_slice(part.as_bytes());
         }
     }
+}
+
+/// The first character that cannot stand as it is: where, what is written for it, and its length in bytes.
+fn find_escape(text: &str) -> Option<(usize, &'static str, usize)> {
+    text.char_indices().find_map(|(at, c)| {
+        let escaped = match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            // A parser would turn a bare carriage return into a line feed.
+            '\r' => "&#xD;",
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
+            _ => return None,
+        };
+        Some((at, escaped, c.len_utf8()))
+    })
 }
 
 /// A successful reply. Operations without a result have no `…Result` element.

@@ -1,13 +1,14 @@
 //! `keystead bench-fill`: many users with a key each, for `make bench` to measure with. It writes to the
 //! store directly: a million users through the API would take longer than everything that is measured.
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
 
 use keystead_authority::account;
 use keystead_core::access_key::NewAccessKey;
 use keystead_core::id::{UniqueIdKind, unique_id};
 use keystead_core::rng::uuid;
-use keystead_core::{AccessKey, AccountId, KeyStatus, Timestamp, User};
+use keystead_core::{AccessKey, AccessKeyId, AccountId, KeyStatus, Timestamp, User};
 use keystead_gate::authorize::ADMINISTRATOR_ACCESS;
 use keystead_store::access_keys::secret_place;
 use keystead_store::{Command, Result, Sealed, Tx};
@@ -39,6 +40,16 @@ struct Filled {
     is_printed: bool,
 }
 
+/// Draws users for an account, and prints some.
+struct Drawing<'f> {
+    on: &'f Installation,
+    account: AccountId,
+    now: Timestamp,
+    /// An id has 39 random bits: among a million of one account, two are likely to be the same.
+    drawn: HashSet<AccessKeyId>,
+    out: BufWriter<io::StdoutLock<'f>>,
+}
+
 impl BenchFill {
     /// Makes the users, batch by batch.
     pub(crate) fn run(self) -> std::result::Result<(), Failure> {
@@ -47,12 +58,17 @@ impl BenchFill {
             .first()
             .map(|account| account.id)
             .ok_or_else(|| Failure::new(Kind::NotFound, "There is no account to fill."))?;
-        let now = installation.clock.now().whole_second();
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut drawing = Drawing {
+            on: &installation,
+            account,
+            now: installation.clock.now().whole_second(),
+            drawn: HashSet::new(),
+            out: BufWriter::new(io::stdout().lock()),
+        };
         for first in (0..self.users).step_by(BATCH) {
             let numbers = first..self.users.min(first + BATCH);
             let mut batch = numbers
-                .map(|number| self.draw(&installation, account, number, now, &mut out))
+                .map(|number| drawing.draw(number, self.is_printed(number)))
                 .collect::<std::result::Result<Vec<_>, Failure>>()?;
             // In the order of the largest index, so that neighbours are written together.
             batch.sort_unstable_by_key(|filled| filled.key.id);
@@ -62,27 +78,30 @@ impl BenchFill {
                 .store
                 .write(command, move |tx| batch.iter().try_for_each(|filled| filled.insert(tx)))?;
         }
-        out.flush().map_err(|error| unprinted(&error))
+        drawing.out.flush().map_err(|error| unprinted(&error))
     }
 
-    /// Draws the user of this number, and prints it if it is one of those to print.
-    fn draw(
-        &self,
-        on: &Installation,
-        account: AccountId,
-        number: usize,
-        now: Timestamp,
-        out: &mut impl Write,
-    ) -> std::result::Result<Filled, Failure> {
-        let rng = &*on.rng;
+    /// Whether this user is one of those evenly spread.
+    fn is_printed(&self, number: usize) -> bool {
+        let printed_before = |number: usize| number * self.print / self.users;
+        printed_before(number) != printed_before(number + 1)
+    }
+}
+
+impl Drawing<'_> {
+    /// Draws the user of this number, and prints it if it is to be printed.
+    fn draw(&mut self, number: usize, is_printed: bool) -> std::result::Result<Filled, Failure> {
+        let (account, now, store, rng) = (self.account, self.now, &self.on.store, &*self.on.rng);
         let id = unique_id(UniqueIdKind::User, rng);
         let name = format!("bench-{number:07}");
-        let new = NewAccessKey::generate(account, on.store.installation(), rng);
+        let mut new = NewAccessKey::generate(account, store.installation(), rng);
+        while !self.drawn.insert(new.id) {
+            new = NewAccessKey::generate(account, store.installation(), rng);
+        }
         let secret = new.secret.expose();
-        let sealed = on.store.sealer().seal(&secret_place(account, new.id), secret.as_bytes(), rng)?;
-        let is_printed = self.is_printed(number);
+        let sealed = store.sealer().seal(&secret_place(account, new.id), secret.as_bytes(), rng)?;
         if is_printed {
-            writeln!(out, "{}\t{secret}\t{name}", new.id).map_err(|error| unprinted(&error))?;
+            writeln!(self.out, "{}\t{secret}\t{name}", new.id).map_err(|error| unprinted(&error))?;
         }
         let key = AccessKey {
             id: new.id,
@@ -93,12 +112,6 @@ impl BenchFill {
         };
         let user = User { account, id, name, path: "/".to_owned(), created_at: now };
         Ok(Filled { user, key, sealed, is_printed })
-    }
-
-    /// Whether this user is one of those evenly spread.
-    fn is_printed(&self, number: usize) -> bool {
-        let printed_before = |number: usize| number * self.print / self.users;
-        printed_before(number) != printed_before(number + 1)
     }
 }
 

@@ -30,6 +30,7 @@ impl KeyRing {
             after = Some(last.id);
             for account in &page {
                 self.put_account(account);
+                self.principals.reserve(usize::try_from(tx.users().count(account.id)?).unwrap_or_default());
             }
         }
         let mut policies = HashMap::<String, Vec<String>>::new();

@@ -117,9 +117,11 @@ fn check_seen(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
 
 fn wait_for_silence(work: &mut Work<'_>, course: Course, safe_at: Steady) -> Action {
     let entered = work.rotation.entered;
-    let limit = work.rotation.profile.deadline.max(quiet_needed(work));
-    let is_late = work.rotation.age_of_state() > limit;
-    let users = relevant(work, course).filter(|(_, c)| c.last_learned(course.leaving) > Some(entered));
+    let quiet = quiet_needed(work);
+    let is_late = work.rotation.age_of_state() > work.rotation.profile.deadline.max(quiet);
+    // Whoever has been silent for long enough since is not in the way.
+    let is_using = |at: Steady| at > entered && work.now().since(at) < quiet;
+    let users = relevant(work, course).filter(|(_, c)| c.last_learned(course.leaving).is_some_and(is_using));
     let consumers: Vec<_> = users.map(|(name, _)| name.clone()).collect();
     if is_late && !consumers.is_empty() {
         return work.ask(Question::StillUsed { consumers });

@@ -172,7 +172,11 @@ fn a_key_that_is_never_accepted_is_given_up() {
 fn a_hidden_user_of_the_old_key_is_named_at_the_deadline_and_never_cut_off() {
     let mut bench = Bench::new();
     bench.go_to(State::Proving);
-    let mut action = Action::Advance;
+    // Another one still used it when proving began, and not since.
+    let mut action = bench.next(2);
+    let now = bench.now;
+    bench.evidence().uses.retain(|u| u.key != key(OLD));
+    bench.evidence().uses.push(used("web", OLD, now, Some(60)));
     for _ in 0..2000 {
         let now = bench.now;
         bench.evidence().uses.retain(|u| u.consumer != "cron");
@@ -341,4 +345,18 @@ fn what_was_decided_about_the_old_key_does_not_hold_for_the_new_one() {
     bench.next(2);
     assert_eq!(bench.rotation.state.name(), "rolling back: reactivating");
     assert!(bench.rotation.consumers.values().all(|c| !c.exempt));
+}
+
+#[test]
+fn the_time_spent_with_the_new_key_is_no_rhythm_of_those_who_return_to_the_old_one() {
+    let mut bench = Bench::new();
+    bench.go_to(State::Proving);
+    bench.order(Order::RollBack);
+    bench.go(|rotation| rotation.state.name() == "rolling back: proving");
+    let now = bench.now;
+    bench.is_busy = false;
+    bench.evidence().uses.retain(|seen| seen.key != key(OLD));
+    bench.evidence().uses.push(used("web", OLD, now, Some(30 * 24 * 3600)));
+    assert_eq!(bench.go(|_| false), Action::Finish);
+    assert_eq!(bench.rotation.state.name(), "rolled back");
 }

@@ -17,7 +17,7 @@ use keystead_gate::dispatch::header;
 use keystead_gate::verify::{Facts, Question};
 
 use super::{VERIFIER, status, verifier_of};
-use crate::route::{Connection, Headers, HttpResponse, borrow_headers, read_verify_body};
+use crate::route::{Connection, Headers, HttpResponse, read_verify_body};
 
 pub(super) const PREFIX: &str = "/verify/envoy";
 
@@ -51,9 +51,8 @@ pub(super) async fn answer(gate: &Gate, request: Request<Incoming>, connection: 
 
 /// What the client sent, without what Envoy added for us.
 fn client_headers(headers: &HeaderMap) -> Headers<'_> {
-    let mut headers = borrow_headers(headers);
-    headers.retain(|(name, _)| *name != VERIFIER);
-    headers
+    let sent = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    sent.filter(|(name, _)| *name != VERIFIER).collect()
 }
 
 /// Envoy forwards the body only where it is told to, and says so when it cut it.
@@ -70,19 +69,30 @@ fn forwarded_source<'a>(headers: &Headers<'a>) -> Option<&'a str> {
 fn allow(facts: &Facts<'_>) -> Result<HttpResponse> {
     let mut response = Response::new(Full::new(Bytes::new()));
     let headers = response.headers_mut();
-    for (name, value) in [
-        ("x-keystead-account-id", facts.principal.account.to_string()),
-        ("x-keystead-arn", facts.principal.arn().to_string()),
-        ("x-keystead-user-id", facts.principal.id.to_string()),
-        ("x-keystead-access-key-id", facts.access_key_id.to_string()),
-        ("x-keystead-service", facts.service.to_owned()),
-        ("x-keystead-region", facts.region.to_owned()),
-    ] {
-        let value = HeaderValue::from_str(&value).map_err(Fault::internal)?;
-        headers.insert(HeaderName::from_static(name), value);
+    headers.reserve(FACTS.len());
+    let values = [
+        facts.principal.account.to_string(),
+        facts.principal.arn().to_string(),
+        facts.principal.id.to_string(),
+        facts.access_key_id.to_string(),
+        facts.service.to_owned(),
+        facts.region.to_owned(),
+    ];
+    for (name, value) in FACTS.iter().zip(values) {
+        headers.insert(name, HeaderValue::try_from(value).map_err(Fault::internal)?);
     }
     Ok(response)
 }
+
+/// The headers an allowed request is given, made once: their names would else be parsed for every reply.
+static FACTS: [HeaderName; 6] = [
+    HeaderName::from_static("x-keystead-account-id"),
+    HeaderName::from_static("x-keystead-arn"),
+    HeaderName::from_static("x-keystead-user-id"),
+    HeaderName::from_static("x-keystead-access-key-id"),
+    HeaderName::from_static("x-keystead-service"),
+    HeaderName::from_static("x-keystead-region"),
+];
 
 /// The refusal, in the form the client's own protocol reads errors in.
 fn deny(wire: &Wire, headers: &HeaderMap, request_id: &str) -> HttpResponse {

@@ -38,7 +38,7 @@ impl FileMasterKey {
         if mode & 0o077 != 0 {
             return Err(refused(
                 &path,
-                &format!("its mode is {:o}, only its owner may read it", mode & 0o777),
+                &format!("its mode is {:o}, but only its owner may read it: chmod 600 it", mode & 0o777),
             ));
         }
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
