@@ -10,7 +10,7 @@ use keystead_aws::sigv4::SigningKey;
 
 use super::keys::KeyEntry;
 
-/// How many derived keys are kept: each is about 200 bytes.
+/// How many derived keys are kept: each is about 350 bytes.
 pub(super) const CAPACITY: usize = 100_000;
 
 /// The credential scope of a signature.
