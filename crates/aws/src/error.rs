@@ -3,8 +3,6 @@
 //! Nothing else in the workspace names an AWS error code. Texts follow AWS's own; where they were
 //! recorded from the service they are the service's to the letter.
 
-use keystead_core::SecretString;
-
 /// What went wrong, in the words of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -68,8 +66,6 @@ pub enum Fault {
         /// The id asked for.
         access_key_id: String,
     },
-    /// The account is closed.
-    AccountClosed,
 
     // The work.
     /// Something named does not exist; the whole text.
@@ -197,7 +193,6 @@ impl Fault {
                      {access_key_id}"
                 ),
             ),
-            Self::AccountClosed => ("AccessDenied", 403, "The account is closed.".to_owned()),
             Self::NoSuchEntity(text) => ("NoSuchEntity", 404, text.clone()),
             Self::EntityAlreadyExists(text) => ("EntityAlreadyExists", 409, text.clone()),
             Self::LimitExceeded { quota, value } => {
@@ -281,6 +276,3 @@ pub mod text {
         format!("Policy {arn} was not found.")
     }
 }
-
-/// Sensitive output of an operation. An alias, so that generated shapes name one type.
-pub type Sensitive = SecretString;

@@ -7,12 +7,10 @@ pub struct Quotas {
     pub users: u64,
     /// Access keys per user, inactive ones included. Rotation rests on this being two.
     pub access_keys_per_user: u64,
-    /// Managed policies attached to one user.
-    pub attached_policies_per_user: u64,
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { users: 5000, access_keys_per_user: 2, attached_policies_per_user: 10 }
+        Self { users: 5000, access_keys_per_user: 2 }
     }
 }
