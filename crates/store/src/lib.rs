@@ -24,6 +24,8 @@ pub mod error;
 mod fault;
 mod folder;
 mod installation;
+pub mod mfa_attempts;
+pub mod mfa_devices;
 mod migrations;
 pub mod policies;
 mod postgres;

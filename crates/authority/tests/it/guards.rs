@@ -16,7 +16,7 @@ use crate::world::{Key, World, handlers};
 const FOR_EVERYBODY: [&str; 1] = ["GetCallerIdentity"];
 
 /// The writes in an order in which each of them succeeds.
-const WRITES: [&str; 12] = [
+const WRITES: [&str; 21] = [
     "CreateUser",
     "UpdateUser",
     "TagUser",
@@ -26,6 +26,15 @@ const WRITES: [&str; 12] = [
     "DetachUserPolicy",
     "DeleteAccessKey",
     "CreateAccessKey",
+    "CreateVirtualMFADevice",
+    "TagMFADevice",
+    "UntagMFADevice",
+    "EnableMFADevice",
+    "ResyncMFADevice",
+    "DeactivateMFADevice",
+    "DeleteVirtualMFADevice",
+    "EnableRootMFADevice",
+    "ResyncRootMFADevice",
     "DeleteUser",
     "CreateVerifier",
     "DeleteVerifier",
@@ -189,7 +198,7 @@ both! {
         let mut kept = vec![dump::everything(&world.store).into_bytes()];
         kept.extend(files_below(world.store.folder()));
         let secrets = world.secrets_shown();
-        assert!(secrets.len() >= 5, "a root key, two keys, two verifiers");
+        assert!(secrets.len() >= 5, "a root key, two keys, two verifiers, and MFA devices besides");
         for secret in secrets {
             // A verifier's token is kept as a hash of its last part.
             let core = secret.rsplit_once('_').map_or(&*secret, |(_, last)| last).as_bytes();

@@ -1,16 +1,25 @@
 //! Accounts are strangers to each other: what one has is to the other as if it were not there.
 
-use keystead_core::AccessKeyId;
+use keystead_core::{AccessKeyId, AccountId};
 use keystead_store::both;
+use keystead_store::testing::SeededRng;
 use serde_json::json;
 
+use crate::phone::Phones;
 use crate::requests::{Request, Subject};
 use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
-const ABOUT_ONESELF: [&str; 5] =
-    ["CreateUser", "CreateVerifier", "GetCallerIdentity", "ListUsers", "ListVerifiers"];
+const ABOUT_ONESELF: [&str; 7] = [
+    "CreateUser",
+    "CreateVerifier",
+    "CreateVirtualMFADevice",
+    "GetCallerIdentity",
+    "ListUsers",
+    "ListVerifiers",
+    "ListVirtualMFADevices",
+];
 /// Answers from the id alone, of keys that exist and of those that do not.
 const FROM_THE_ID: [&str; 1] = ["GetAccessKeyInfo"];
 
@@ -23,6 +32,7 @@ both! {
             user: "ghosts".to_owned(),
             access_key_id: AccessKeyId::generate(other.account, &*world.store.rng).to_string(),
             verifier_id: "g".repeat(theirs.verifier_id.len()),
+            phones: Phones::unmade(other.account, "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
@@ -168,8 +178,12 @@ both! {
 
 #[test]
 fn operations_about_oneself_name_nobody() {
-    let subject =
-        Subject { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned() };
+    let subject = Subject {
+        user: "u".to_owned(),
+        access_key_id: "k".to_owned(),
+        verifier_id: "v".to_owned(),
+        phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+    };
     for name in ABOUT_ONESELF {
         let named = match subject.request(name) {
             Request::Query { params, .. } => {

@@ -15,7 +15,7 @@ use keystead_store::testing::TestStore;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::{declared, dump};
+use crate::{declared, dump, phone};
 
 pub(crate) const HOST: &str = "keystead.test:7360";
 pub(crate) const REGION: &str = "eu-north-1";
@@ -262,9 +262,18 @@ impl World {
 
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
-        ["users", "access_keys", "attached_policies", "verifiers", "tags", "account_counts"]
-            .map(|table| dump::table(&self.store, table))
-            .concat()
+        [
+            "users",
+            "access_keys",
+            "attached_policies",
+            "verifiers",
+            "tags",
+            "account_counts",
+            "mfa_devices",
+            "mfa_attempts",
+        ]
+        .map(|table| dump::table(&self.store, table))
+        .concat()
     }
 }
 
@@ -282,15 +291,21 @@ pub(crate) fn key_in(account: AccountId, answer: &Answer) -> Key {
     Key { account, id, secret }
 }
 
-/// The secrets in a reply: of a new key, or of a new verifier.
-fn secrets_in(answer: &Answer) -> Option<String> {
+/// The secrets in a reply: of a new key, of a new verifier, or of a new MFA device, in every form it is shown.
+fn secrets_in(answer: &Answer) -> Vec<String> {
     if answer.reply.status != 200 {
-        return None;
+        return Vec::new();
     }
-    match answer.reply.content_type {
-        "text/xml" => answer.find("AccessKey/SecretAccessKey"),
-        _ => answer.json()["token"].as_str().map(str::to_owned),
+    if answer.reply.content_type != "text/xml" {
+        return answer.json()["token"].as_str().map(str::to_owned).into_iter().collect();
     }
+    let members =
+        ["AccessKey/SecretAccessKey", "VirtualMFADevice/Base32StringSeed", "VirtualMFADevice/QRCodePNG"];
+    let mut secrets: Vec<String> = members.iter().filter_map(|member| answer.find(member)).collect();
+    if answer.find(members[1]).is_some() {
+        secrets.extend(String::from_utf8(phone::blob(answer, "Base32StringSeed")));
+    }
+    secrets
 }
 
 fn new_account(store: &TestStore, name: &str) -> Key {

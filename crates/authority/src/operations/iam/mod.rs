@@ -3,16 +3,27 @@
 pub mod attach_user_policy;
 pub mod create_access_key;
 pub mod create_user;
+pub mod create_virtual_mfa_device;
+pub mod deactivate_mfa_device;
 pub mod delete_access_key;
 pub mod delete_user;
+pub mod delete_virtual_mfa_device;
 pub mod detach_user_policy;
+pub mod enable_mfa_device;
 pub mod get_access_key_last_used;
+pub mod get_mfa_device;
 pub mod get_user;
 pub mod list_access_keys;
 pub mod list_attached_user_policies;
+pub mod list_mfa_device_tags;
+pub mod list_mfa_devices;
 pub mod list_user_tags;
 pub mod list_users;
+pub mod list_virtual_mfa_devices;
+pub mod resync_mfa_device;
+pub mod tag_mfa_device;
 pub mod tag_user;
+pub mod untag_mfa_device;
 pub mod untag_user;
 pub mod update_access_key;
 pub mod update_user;
@@ -22,16 +33,27 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(attach_user_policy::AttachUserPolicy),
     &keystead_gate::Query(create_access_key::CreateAccessKey),
     &keystead_gate::Query(create_user::CreateUser),
+    &keystead_gate::Query(create_virtual_mfa_device::CreateVirtualMfaDevice),
+    &keystead_gate::Query(deactivate_mfa_device::DeactivateMfaDevice),
     &keystead_gate::Query(delete_access_key::DeleteAccessKey),
     &keystead_gate::Query(delete_user::DeleteUser),
+    &keystead_gate::Query(delete_virtual_mfa_device::DeleteVirtualMfaDevice),
     &keystead_gate::Query(detach_user_policy::DetachUserPolicy),
+    &keystead_gate::Query(enable_mfa_device::EnableMfaDevice),
     &keystead_gate::Query(get_access_key_last_used::GetAccessKeyLastUsed),
+    &keystead_gate::Query(get_mfa_device::GetMfaDevice),
     &keystead_gate::Query(get_user::GetUser),
     &keystead_gate::Query(list_access_keys::ListAccessKeys),
     &keystead_gate::Query(list_attached_user_policies::ListAttachedUserPolicies),
+    &keystead_gate::Query(list_mfa_device_tags::ListMfaDeviceTags),
+    &keystead_gate::Query(list_mfa_devices::ListMfaDevices),
     &keystead_gate::Query(list_user_tags::ListUserTags),
     &keystead_gate::Query(list_users::ListUsers),
+    &keystead_gate::Query(list_virtual_mfa_devices::ListVirtualMfaDevices),
+    &keystead_gate::Query(resync_mfa_device::ResyncMfaDevice),
+    &keystead_gate::Query(tag_mfa_device::TagMfaDevice),
     &keystead_gate::Query(tag_user::TagUser),
+    &keystead_gate::Query(untag_mfa_device::UntagMfaDevice),
     &keystead_gate::Query(untag_user::UntagUser),
     &keystead_gate::Query(update_access_key::UpdateAccessKey),
     &keystead_gate::Query(update_user::UpdateUser),
