@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     admin, bench_fill, completions, config, consumer, credential, credential_process, credentials_file,
-    doctor, init, key, rotate, server, verifier,
+    doctor, init, key, root, rotate, server, verifier,
 };
 use crate::output::Style;
 
@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// See who uses an access key.
     #[command(subcommand)]
     Key(key::Key),
+    /// Manage the root user's own credentials.
+    #[command(subcommand)]
+    Root(root::Root),
     /// Keep credentials in custody, to be given to their consumers and rotated.
     #[command(subcommand)]
     Credential(credential::Credential),
