@@ -27,6 +27,8 @@ pub enum Fault {
         /// Whether AWS has it, so that the message can say "not supported" rather than "unknown".
         known: bool,
     },
+    /// A number or a truth value that cannot be read as one; AWS gives a text for some of them only.
+    MalformedInput(Option<&'static str>),
     /// Input that breaks a constraint of the service model; the whole text, counted and joined.
     ValidationError(String),
     /// Input of the right form that the operation refuses.
@@ -155,6 +157,7 @@ impl Fault {
                 400,
                 format!("Could not find operation {action} for version {version}"),
             ),
+            Self::MalformedInput(text) => ("MalformedInput", 400, text.unwrap_or_default().to_owned()),
             Self::ValidationError(text) => ("ValidationError", 400, text.clone()),
             Self::InvalidInput(text) => ("InvalidInput", 400, text.clone()),
             Self::MissingAuthenticationToken => {
@@ -209,7 +212,7 @@ impl Fault {
             ),
         };
         let side = if status < 500 { Side::Sender } else { Side::Receiver };
-        Wire { code, status, side, message: Some(message) }
+        Wire { code, status, side, message: Some(message).filter(|message| !message.is_empty()) }
     }
 }
 

@@ -7,6 +7,7 @@
 mod answer;
 mod declared;
 mod dump;
+mod models;
 mod world;
 
 mod accounts;
@@ -14,6 +15,7 @@ mod evidence;
 mod guards;
 mod keys;
 mod last_used;
+mod negative;
 mod own_operations;
 mod policies;
 mod quota;
