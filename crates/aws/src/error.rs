@@ -259,9 +259,7 @@ impl Fault {
             Self::UnrecognizedPublicKeyEncoding(text) => ("UnrecognizedPublicKeyEncoding", 400, text.clone()),
             Self::NotSupportedService(text) => ("NotSupportedService", 404, text.clone()),
             Self::InvalidAuthenticationCode(text) => ("InvalidAuthenticationCode", 403, text.clone()),
-            Self::ReportNotPresent => {
-                return Wire { code: "ReportNotPresent", status: 410, side: Side::Sender, message: None };
-            }
+            Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
             Self::ReportExpired(text) => ("ReportExpired", 410, text.clone()),
             Self::ReportInProgress(text) => ("ReportInProgress", 404, text.clone()),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
@@ -274,6 +272,7 @@ impl Fault {
             ),
         };
         let side = if status < 500 { Side::Sender } else { Side::Receiver };
+        // An empty text is none at all.
         Wire { code, status, side, message: Some(message).filter(|message| !message.is_empty()) }
     }
 }
