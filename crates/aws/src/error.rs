@@ -334,6 +334,9 @@ pub mod text {
     pub const DUPLICATE_TAG_KEYS: &str =
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
 
+    /// A resource has as many tags as one may have.
+    pub const TOO_MANY_TAGS: &str = "The number of tags has reached the maximum limit.";
+
     /// A tag key that only AWS itself may use.
     pub fn reserved_tag_key(key: &str) -> String {
         format!("The tag key {key} begins with aws:, which is reserved. Choose a key that does not.")

@@ -19,6 +19,7 @@ mod negative;
 mod own_operations;
 mod policies;
 mod quota;
+mod recorded;
 mod replays;
 mod requests;
 mod revocation;
