@@ -10,8 +10,10 @@ mod dump;
 mod world;
 
 mod accounts;
+mod audit;
 mod evidence;
 mod guards;
+mod import;
 mod keys;
 mod last_used;
 mod own_operations;

@@ -10,7 +10,7 @@ use http::Method;
 use http::header::DATE;
 use keystead_authority::account;
 use keystead_core::{AccountId, Clock, Timestamp};
-use keystead_store::audit::ChainState;
+use keystead_store::audit::{AuditPlace, ChainState};
 use keystead_store::{Store, StoreError};
 use serde_json::{Value, json};
 
@@ -179,8 +179,8 @@ fn check_store(store: &Store, now: Timestamp) -> Vec<Finding> {
 fn check_clock(store: &Store, accounts: &[AccountId], now: Timestamp) -> Result<Finding, StoreError> {
     let newest = store.read(|tx| {
         accounts.iter().try_fold(Timestamp::default(), |newest, account| {
-            let last = tx.audit().list(*account, None, 1)?;
-            Ok::<_, StoreError>(last.first().map_or(newest, |event| newest.max(event.at)))
+            let last = tx.audit().list(*account, &AuditPlace::newest(), 1)?;
+            Ok::<_, StoreError>(last.first().map_or(newest, |record| newest.max(record.event.at)))
         })
     })?;
     Ok(if now < newest {
@@ -196,8 +196,8 @@ fn check_audit(store: &Store, accounts: &[AccountId]) -> Result<Finding, StoreEr
         let mut last = None;
         loop {
             match store.read(|tx| tx.audit().check_chain(*account, last.as_ref(), LINKS))? {
-                ChainState::Broken { number } => {
-                    let text = format!("Event {number} of account {account} was altered or removed.");
+                ChainState::Broken { number, why } => {
+                    let text = format!("Link {number} of account {account} is broken: {why}.");
                     return Ok(fail(
                         "audit",
                         format!("{text} Keep this folder as evidence and restore a backup."),

@@ -19,7 +19,8 @@ pub(super) struct Example {
     region: Box<str>,
     request_id: Box<str>,
     message: Option<String>,
-    at: Timestamp,
+    /// When the counted call was.
+    pub(super) at: Timestamp,
 }
 
 impl Example {

@@ -165,7 +165,7 @@ impl Gate {
             .map(|(tally, tallied)| {
                 let id = keystead_core::rng::uuid(&*self.rng);
                 let event = event::of_tally(tally, tallied, &id).to_string();
-                AuditEvent { id, account: tally.account, at: now, event }
+                AuditEvent { id, account: tally.account, at: tallied.example.at, event }
             })
             .collect();
         let command =
