@@ -180,10 +180,12 @@ fn check_id(text: &str) -> Result<AccessKeyId> {
             "`access_key_id` is that of a session, which ends by itself: import long-term keys, AKIA…"
                 .to_owned(),
         )),
-        Err(_) => Err(Fault::ValidationError(format!(
-            "`access_key_id` {text} does not have the form of AWS's: AKIA and 16 characters of A to Z and 2 to 7. \
-             Such a key cannot be kept: make the user a new one with CreateAccessKey."
-        ))),
+        // What was given is not repeated: it may be the secret, in the wrong column.
+        Err(_) => Err(Fault::ValidationError(
+            "`access_key_id` does not have the form of AWS's: AKIA and 16 characters of A to Z and 2 to 7. A key \
+             of another form cannot be kept: make the user a new one with CreateAccessKey."
+                .to_owned(),
+        )),
     }
 }
 
