@@ -190,6 +190,9 @@ fn check_clock(store: &Store, accounts: &[AccountId], now: Timestamp) -> Result<
     })
 }
 
+/// What to do where the trail is broken.
+const ADVICE: &str = "Keep this folder as evidence and restore a backup.";
+
 fn check_audit(store: &Store, accounts: &[AccountId]) -> Result<Finding, StoreError> {
     let mut links = 0;
     for account in accounts {
@@ -198,16 +201,18 @@ fn check_audit(store: &Store, accounts: &[AccountId]) -> Result<Finding, StoreEr
             match store.read(|tx| tx.audit().check_chain(*account, last.as_ref(), LINKS))? {
                 ChainState::Broken { number, why } => {
                     let text = format!("Link {number} of account {account} is broken: {why}.");
-                    return Ok(fail(
-                        "audit",
-                        format!("{text} Keep this folder as evidence and restore a backup."),
-                    ));
+                    return Ok(fail("audit", format!("{text} {ADVICE}")));
                 }
                 ChainState::Whole(end) if end == last => break,
                 ChainState::Whole(end) => last = end,
             }
         }
-        links += last.map_or(0, |link| link.number);
+        let totals = store.read(|tx| tx.audit().totals(*account))?;
+        if totals.chained > totals.links {
+            let text = format!("The end of the chain of account {account} was cut off.");
+            return Ok(fail("audit", format!("{text} {ADVICE}")));
+        }
+        links += totals.links;
     }
     Ok(ok("audit", format!("The chain is whole: {links} events of {} accounts.", accounts.len())))
 }
