@@ -68,14 +68,14 @@ both! {
         let begin = world.now().to_iso8601();
         let alice = world.administrator("alice");
         let nobody = world.user("nobody");
-        world.store.clock.advance(Duration::from_secs(60));
+        world.store.clock.advance(Duration::from_mins(1));
         let later = world.now().to_iso8601();
         world.call(&alice, "CreateUser", &[("UserName", "made-by-alice")]).expect_done();
         world.store.clock.advance(Duration::from_secs(1));
         world.call(&nobody, "ListUsers", &[]).expect_code(403, "AccessDenied");
         world.store.clock.advance(Duration::from_secs(1));
         world.call(&alice, "GetUser", &[("UserName", "nobody")]).expect_done();
-        world.store.clock.advance(Duration::from_secs(60));
+        world.store.clock.advance(Duration::from_mins(1));
         settle(&world);
         let by_alice = ["CreateUser", "GetUser"];
         assert_eq!(names(&world, json!({"principal": "Alice"})), by_alice);

@@ -17,8 +17,11 @@ use crate::world::{Key, World, handlers};
 const FOR_EVERYBODY: [&str; 1] = ["GetCallerIdentity"];
 
 /// The writes in an order in which each of them succeeds.
-const WRITES: [&str; 10] = [
+const WRITES: [&str; 13] = [
     "CreateUser",
+    "UpdateUser",
+    "TagUser",
+    "UntagUser",
     "AttachUserPolicy",
     "UpdateAccessKey",
     "DetachUserPolicy",

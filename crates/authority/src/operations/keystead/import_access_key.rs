@@ -10,10 +10,11 @@ use keystead_aws::model::FromQuery;
 use keystead_aws::model::iam::CreateUserRequest;
 use keystead_aws::query::Params;
 use keystead_core::id::KeyPrefix;
-use keystead_core::{AccessKey, AccessKeyId, Arn, KeyStatus, SecretString, Timestamp};
+use keystead_core::{AccessKey, AccessKeyId, Arn, KeyStatus, Quota, SecretString, Timestamp};
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::access_keys::secret_place;
+use keystead_store::counts::Counted;
 use keystead_store::{OnConstraint, Sealed, Touched, Tx};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -128,7 +129,7 @@ impl Operation for ImportAccessKey {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, draft: &Draft) -> Result<Output> {
         if let Owner::Existing(user) = &draft.owner {
-            shape::check_still_there(tx, cx, user)?;
+            shape::lock_owner(tx, cx, user)?;
         }
         if draft.is_there {
             // It was there in memory; that is the store's to confirm.
@@ -233,17 +234,15 @@ fn taken(id: AccessKeyId) -> Fault {
     Fault::EntityAlreadyExists(format!("The access key id {id} is taken. Make the user a new key instead."))
 }
 
-/// Holds a dry run to the quotas that the rows of a real one are held to as they are made.
+/// Holds a dry run to the quotas that a real one meets as its rows are made.
 fn check_room(tx: &mut Tx<'_>, cx: &Context, draft: &Draft) -> Result<()> {
-    let quotas = cx.quotas();
-    let (quota, value, taken) = match &draft.owner {
+    match &draft.owner {
         Owner::Existing(user) => {
             let keys = tx.access_keys().list_by_owner(cx.account(), &user.id.to_string())?;
-            ("AccessKeysPerUser", quotas.access_keys_per_user, keys.len() as u64)
+            cx.check_quota(Quota::AccessKeysPerUser, keys.len() as u64 + 1)
         }
-        Owner::New(_) => ("UsersPerAccount", quotas.users, tx.users().count(cx.account())?.unsigned_abs()),
-    };
-    if taken >= value { Err(Fault::LimitExceeded { quota, value }) } else { Ok(()) }
+        Owner::New(_) => cx.check_quota(Quota::Users, tx.counts().get(cx.account(), Counted::Users)? + 1),
+    }
 }
 
 fn insert(tx: &mut Tx<'_>, cx: &Context, draft: &Draft) -> Result<()> {
