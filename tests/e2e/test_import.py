@@ -72,7 +72,7 @@ def test_keys_of_aws_work_here_and_are_keys_like_any_other(fresh: Keystead, tmp_
     assert fresh.client("iam").list_users()["Users"] == []
 
     said = fresh.text("key", "import", "--create-users", file)
-    assert said == "2 imported, 0 there already, 0 refused; 2 users made.\n"
+    assert said == "Keys imported: 2, there already: 0, refused: 0. New users: 2.\n"
     account = fresh.account_id
     assert who(fresh, KEYS[0]) == f"arn:aws:iam::{account}:user/alice"
     assert fresh.aws("sts", "get-caller-identity", key=KEYS[1])["Arn"] == f"arn:aws:iam::{account}:user/bob"

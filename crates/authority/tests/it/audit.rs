@@ -83,6 +83,7 @@ both! {
         assert_eq!(names(&world, json!({"principal": arn})), by_alice);
         assert_eq!(names(&world, json!({"access_key_id": alice.id})), by_alice);
         assert_eq!(names(&world, json!({"principal": "alice", "read_only": "false"})), ["CreateUser"]);
+        assert_eq!(names(&world, json!({"principal": "nobody", "read_only": "true"})), ["ListUsers AccessDenied"]);
         assert_eq!(names(&world, json!({"error_code": "AccessDenied"})), ["ListUsers AccessDenied"]);
         assert_eq!(names(&world, json!({"event_name": "AttachUserPolicy"})), ["AttachUserPolicy"]);
         let after = ["CreateUser", "ListUsers AccessDenied", "GetUser"];

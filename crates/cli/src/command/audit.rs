@@ -73,10 +73,10 @@ pub(crate) enum Audit {
 }
 
 const LIMITS: &str = "\
-A chain shows whether an event or a link was changed, removed or moved, and whether its end was cut off while the
-events were left. By itself it cannot show that its newest links are gone together with their events (an old
-backup put back), nor that somebody who may write to the database made it anew. Keep the head that is printed
-somewhere else, and give it here the next time.
+A chain shows whether an event or a link was changed, removed or moved, and whether its end was cut off while \
+the events were left. By itself it cannot show that its newest links are gone together with their events (an \
+old backup put back), nor that somebody who may write to the database made it anew. Keep the head that is \
+printed somewhere else, and give it here the next time.
 
 Examples:
   keystead audit verify
@@ -103,7 +103,7 @@ pub(crate) struct Filter {
     /// Reads only.
     #[arg(long, conflicts_with = "writes")]
     reads: bool,
-    /// Writes only, and what was refused.
+    /// Writes only.
     #[arg(long)]
     writes: bool,
 }

@@ -111,8 +111,8 @@ impl Operation for ImportAccessKey {
 
     fn prepare(cx: &Context, input: Input) -> Result<Draft> {
         let secret = SecretString::new(input.secret_access_key);
-        check_secret(secret.expose())?;
         let id = check_id(&input.access_key_id)?;
+        check_secret(secret.expose())?;
         let created_at = created_at(input.created_at.as_deref(), cx.now)?;
         let owner = find_owner(cx, &input.user_name, input.path, input.create_user)?;
         let is_there = is_there(cx, id, &owner, &secret)?;

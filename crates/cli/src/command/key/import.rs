@@ -39,22 +39,25 @@ pub(crate) struct Import {
     stop_on_error: bool,
 }
 
-const FORMS: &str = "What is read, told apart by how it begins:
-  AWS    accessKeys.csv and credentials.csv as the console gives them, or any CSV whose first line names the
-         columns `User name`, `Access key ID`, `Secret access key`, and as wanted `Path`, `Status` and
-         `Create date`
-  moto   the JSON at /moto-api/data.json of a running moto server
-  MinIO  users.json and svcaccts.json of `mc admin cluster iam export`, and lines that mc prints with --json.
-         Ids that do not have AWS's form (AKIA and 16 characters) are refused: give those users new keys.
+const FORMS: &str = "\
+What is read, told apart by how it begins:
 
-The same import again changes nothing: a key that is there already, with the same secret, is left as it is.
-A key is refused where its user has two, its id is taken, or its secret has less than 16 or more than 128
-characters. The exit code is 0 where nothing was refused, and 7 otherwise.
+AWS: accessKeys.csv and credentials.csv as the console gives them, or any CSV whose first line names the \
+columns `User name`, `Access key ID`, `Secret access key`, and as wanted `Path`, `Status`, `Create date`.
+
+moto: the JSON at /moto-api/data.json of a running server.
+
+MinIO: users.json and svcaccts.json of `mc admin cluster iam export`, and lines that mc prints with --json. Ids \
+that do not have AWS's form (AKIA and 16 characters of A to Z and 2 to 7) are refused: give those users new keys.
+
+The same import again changes nothing: a key that is there already, with the same secret, is left as it is. A \
+key is refused where its user has two, its id is taken, or its secret has less than 16 or more than 128 \
+characters. The exit code is 7 where any was refused.
 
 Examples:
   keystead key import --create-users credentials.csv
   keystead key import --user-name orders-app accessKeys.csv
-  curl -s http://127.0.0.1:5000/moto-api/data.json | keystead key import --create-users --dry-run -";
+  curl -s http://127.0.0.1:5000/moto-api/data.json | keystead key import --create-users -";
 
 /// What came of all keys.
 #[derive(Default, Serialize)]
@@ -161,13 +164,10 @@ impl Summary {
             let id = one.access_key_id.map(|id| format!(" {id}")).unwrap_or_default();
             format!("{}: {}{id}: {}\n", one.at, one.user_name, one.reason)
         });
-        let (imported, made) =
-            if self.dry_run { ("would be imported", "would be made") } else { ("imported", "made") };
+        let [imported, unchanged, refusals] = [self.imported, self.unchanged, self.refused.len()];
+        let verb = if self.dry_run { "to import" } else { "imported" };
         let counts = format!(
-            "{} {imported}, {} there already, {} refused; {} users {made}.",
-            self.imported,
-            self.unchanged,
-            self.refused.len(),
+            "Keys {verb}: {imported}, there already: {unchanged}, refused: {refusals}. New users: {}.",
             self.users_created
         );
         refused.chain([counts]).collect()
