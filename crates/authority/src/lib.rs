@@ -8,3 +8,4 @@ pub mod operations;
 
 mod page;
 mod shape;
+mod tagging;

@@ -9,7 +9,7 @@ use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::shape;
+use crate::{shape, tagging};
 
 /// GetUser. Source: IAM API reference, GetUser.
 pub struct GetUser;
@@ -35,7 +35,8 @@ impl Operation for GetUser {
         }
         let user = tx.users().find_by_id(cx.account(), &principal.id.to_string())?;
         let user = user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))?;
-        Ok(GetUserResponse { user: shape::user(&user) })
+        let tags = tagging::all(tx, cx, &user.id)?;
+        Ok(GetUserResponse { user: shape::user_in_full(&user, tags) })
     }
 }
 
