@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
 import pytest
+from harness.certificates import Signer, is_signed
 from harness.clients import CLIENTS, Client, Refused
 from harness.keystead import Key, Keystead
 
@@ -36,22 +37,19 @@ def test_a_key_is_replaced_while_the_application_works(
     administrator = connect(keystead.root)
     old_application = connect(first)
 
-    def statuses() -> dict[str, str]:
+    def listed() -> dict[str, str]:
         keys = administrator.call("ListAccessKeys", UserName=user_name)["AccessKeyMetadata"]
         return {key["AccessKeyId"]: key["Status"] for key in keys}
 
     def set_status(key: Key, status: str) -> None:
         administrator.call("UpdateAccessKey", UserName=user_name, AccessKeyId=key.id, Status=status)
 
-    # 1. A second key, while the first is still active.
+    # 1. A second key, while the first is still active. A third there cannot be.
     made = administrator.call("CreateAccessKey", UserName=user_name)["AccessKey"]
     second = Key(made["AccessKeyId"], made["SecretAccessKey"])
-    assert statuses() == {first.id: "Active", second.id: "Active"}
-    with pytest.raises(Refused) as third:
+    assert listed() == {first.id: "Active", second.id: "Active"}
+    with pytest.raises(Refused, match="LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2"):
         administrator.call("CreateAccessKey", UserName=user_name)
-    assert (third.value.code, third.value.message) == (
-        *("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2"),
-    )
 
     # 2. The application is given the second key.
     assert old_application.call("GetCallerIdentity")["Arn"] == arn
@@ -60,7 +58,7 @@ def test_a_key_is_replaced_while_the_application_works(
 
     # 3. The first key is made inactive.
     set_status(first, "Inactive")
-    assert statuses() == {first.id: "Inactive", second.id: "Active"}
+    assert listed() == {first.id: "Inactive", second.id: "Active"}
 
     # 4. The application works on the second alone; until the end there is a way back.
     assert application.call("GetCallerIdentity")["Arn"] == arn
@@ -71,6 +69,63 @@ def test_a_key_is_replaced_while_the_application_works(
 
     # 5. The first key is deleted.
     administrator.call("DeleteAccessKey", UserName=user_name, AccessKeyId=first.id)
-    assert statuses() == {second.id: "Active"}
+    assert listed() == {second.id: "Active"}
     assert application.call("GetCallerIdentity")["Arn"] == arn
     assert is_refused(old_application)
+
+
+def test_a_certificate_is_replaced_while_the_application_works(
+    connect: Connect, keystead: Keystead, user_name: str
+) -> None:
+    keystead.create_user(user_name)
+    administrator = connect(keystead.root)
+
+    def upload(signer: Signer) -> str:
+        certificate = administrator.call(
+            "UploadSigningCertificate", UserName=user_name, CertificateBody=signer.certificate
+        )["Certificate"]
+        assert (certificate["Status"], certificate["CertificateBody"]) == ("Active", signer.certificate)
+        return certificate["CertificateId"]
+
+    def set_status(certificate_id: str, status: str) -> None:
+        administrator.call(
+            "UpdateSigningCertificate", UserName=user_name, CertificateId=certificate_id, Status=status
+        )
+
+    def listed() -> dict[str, dict[str, str]]:
+        certificates = administrator.call("ListSigningCertificates", UserName=user_name)["Certificates"]
+        return {certificate["CertificateId"]: certificate for certificate in certificates}
+
+    def is_accepted(signer: Signer) -> bool:
+        """Whether a service takes what the application sends: it asks for the certificates that are active."""
+        message = b"three chairs"
+        signature = signer.sign(message)
+        active = [one["CertificateBody"] for one in listed().values() if one["Status"] == "Active"]
+        return any(is_signed(message, signature, certificate) for certificate in active)
+
+    old_application, application = Signer(user_name), Signer(user_name)
+    first = upload(old_application)
+    assert is_accepted(old_application) and not is_accepted(application)
+
+    # 1. A second certificate, while the first is still active. A third there cannot be.
+    second = upload(application)
+    assert is_accepted(old_application)
+    with pytest.raises(Refused, match="LimitExceeded: Cannot exceed quota for CertificatesPerUser: 2"):
+        upload(Signer(user_name))
+
+    # 2. The application signs with the second.
+    assert is_accepted(application)
+
+    # 3. The first certificate is made inactive.
+    set_status(first, "Inactive")
+
+    # 4. The application works with the second alone; until the end there is a way back.
+    assert is_accepted(application) and not is_accepted(old_application)
+    set_status(first, "Active")
+    assert is_accepted(old_application)
+    set_status(first, "Inactive")
+
+    # 5. The first certificate is deleted.
+    administrator.call("DeleteSigningCertificate", UserName=user_name, CertificateId=first)
+    assert listed().keys() == {second}
+    assert is_accepted(application) and not is_accepted(old_application)

@@ -13,6 +13,8 @@ from harness.keystead import AWS_CLI, REPOSITORY, Keystead, binary
 PAGES = sorted((REPOSITORY / "docs" / "sessions").glob("*.md"))
 
 
+# Each command of the aws CLI takes a second to start.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_session_goes_as_its_page_says(
     page: Path, new_keystead: Callable[[], Keystead], tmp_path: Path
