@@ -13,9 +13,7 @@ from harness.clients import PROGRAMS
 from harness.keystead import Keystead
 
 # What it also asks for and does without.
-ASKED_IN_VAIN = {
-    *("ListGroups", "ListGroupsForUser", "ListPolicies", "ListRoles", "ListUserPolicies"),
-}
+ASKED_IN_VAIN = {"ListGroups", "ListPolicies", "ListRoles", "ListUserPolicies"}
 PASSWORD_POLICY = {
     "MinimumPasswordLength": 14,
     "RequireSymbols": True,
