@@ -13,7 +13,8 @@ from harness.keystead import Key, Keystead
 Connect = Callable[[Key], Client]
 
 
-@pytest.fixture(params=CLIENTS)
+# What docs/sessions shows is typed into version 1 of the aws CLI.
+@pytest.fixture(params=sorted(CLIENTS.keys() - {"aws-cli-1"}))
 def connect(request: pytest.FixtureRequest, keystead: Keystead) -> Iterator[Connect]:
     """Opens a client that acts for the key given."""
     with ExitStack() as opened:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from .keystead import REPOSITORY, Key, Keystead
+from .keystead import AWS_CLI, REPOSITORY, Key, Keystead
 
 PROGRAMS = REPOSITORY / "tests" / "clients"
 AWS_CLI_2 = Path("/usr/bin/aws")
@@ -48,9 +48,8 @@ def service_of(operation: str) -> str:
 class AwsCli:
     """A command line: one process for each call."""
 
-    def __init__(self, program: Path, keystead: Keystead, key: Key) -> None:
-        # Version 2 learned to read the endpoint from the environment after Debian's release of it.
-        self._command = [str(program), "--output", "json", "--endpoint-url", keystead.url]
+    def __init__(self, command: list[Path | str], keystead: Keystead, key: Key) -> None:
+        self._command = [*command, "--output", "json"]
         self._environment = keystead.environment(key)
 
     def call(self, operation: str, **parameters: str) -> Any:
@@ -111,6 +110,15 @@ class Program:
         self._process.communicate(timeout=SECONDS_MAX)
 
 
+def aws_cli_1(keystead: Keystead, key: Key) -> AwsCli:
+    return AwsCli([AWS_CLI], keystead, key)
+
+
+def aws_cli_2(keystead: Keystead, key: Key) -> AwsCli:
+    # Debian's is older than AWS_ENDPOINT_URL.
+    return AwsCli([AWS_CLI_2, "--endpoint-url", keystead.url], keystead, key)
+
+
 def javascript(keystead: Keystead, key: Key) -> Program:
     return Program(["node", PROGRAMS / "javascript" / "client.js"], keystead, key)
 
@@ -121,7 +129,8 @@ def rust(keystead: Keystead, key: Key) -> Program:
 
 
 CLIENTS: dict[str, Callable[[Keystead, Key], Client]] = {
-    "aws-cli": lambda keystead, key: AwsCli(AWS_CLI_2, keystead, key),
+    "aws-cli-1": aws_cli_1,
+    "aws-cli-2": aws_cli_2,
     "boto3": Boto3,
     "javascript": javascript,
     "rust": rust,
