@@ -24,6 +24,7 @@ pub mod error;
 mod fault;
 mod folder;
 mod installation;
+pub mod last_used;
 pub mod mfa_attempts;
 pub mod mfa_devices;
 mod migrations;

@@ -7,18 +7,23 @@
 mod answer;
 mod declared;
 mod dump;
+mod models;
 mod phone;
 mod world;
 
 mod accounts;
+mod audit;
 mod evidence;
 mod guards;
+mod import;
 mod keys;
 mod last_used;
 mod mfa;
+mod negative;
 mod own_operations;
 mod policies;
 mod quota;
+mod recorded;
 mod replays;
 mod requests;
 mod revocation;
