@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_custody",
     5 "0005_rotations",
     6 "0006_account_details",
+    9 "0009_certificates",
 ];
 
 impl Migration {
