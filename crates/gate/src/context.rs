@@ -52,10 +52,15 @@ impl Context {
         &self.gate
     }
 
-    /// Draws an access key for an owner in this request's account.
+    /// Draws an access key for an owner in this request's account, with an id that is not taken.
     pub fn draw_key(&self, owner: &Principal) -> Result<DrawnKey> {
         let owner_id = owner.id.to_string();
-        Ok(access_keys::draw(&self.gate.store, self.account(), &owner_id, self.now, self.rng())?)
+        loop {
+            let drawn = access_keys::draw(&self.gate.store, self.account(), &owner_id, self.now, self.rng())?;
+            if self.gate.ring.find_key(drawn.key.id).is_none() {
+                return Ok(drawn);
+            }
+        }
     }
 
     /// The key ring.
