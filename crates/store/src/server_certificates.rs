@@ -32,13 +32,13 @@ impl Tx<'_> {
         ServerCertificates { sql: self.sql() }
     }
 
-    /// Holds a certificate's row until the end of the transaction, so that what is read about its tags stays
+    /// Holds the row of the certificate of this name until the end of the transaction, so that what is read about its tags stays
     /// true.
-    pub fn lock_server_certificate(&mut self, account: AccountId, id: &str) -> Result<()> {
+    pub fn lock_server_certificate(&mut self, account: AccountId, name: &str) -> Result<()> {
         self.lock(
             "select certificate_id from server_certificates
-             where account_id = $1 and certificate_id = $2 for update",
-            values![account, id],
+             where account_id = $1 and name_folded = $2 for update",
+            values![account, fold_name(name)],
         )
     }
 }
