@@ -1,6 +1,7 @@
 //! Which requests produce which recorded reply.
 
 use super::{Case, Step};
+use crate::issued::issue;
 
 pub(super) const USER: &str = "alice";
 pub(super) const POLICY: &str = "a-policy-of-some-length";
@@ -235,13 +236,13 @@ fn access_keys() -> Vec<Case> {
 }
 
 fn signing_certificates() -> Vec<Case> {
-    let upload = |number: u32| {
-        step("UploadSigningCertificate UserName=<user-name:1>").with("CertificateBody", number.to_string())
+    let upload = || {
+        step("UploadSigningCertificate UserName=<user-name:1>").with("CertificateBody", issue().certificate)
     };
     vec![
         Case {
             message: "Cannot exceed quota for CertificatesPerUser: 2",
-            steps: vec![step(MAKE_USER), upload(1), upload(2), upload(3)],
+            steps: vec![step(MAKE_USER), upload(), upload(), upload()],
         },
         case(
             "Certificate invalid-certificate-body is malformed.",
@@ -265,7 +266,17 @@ fn signing_certificates() -> Vec<Case> {
 }
 
 fn server_certificates() -> Vec<Case> {
+    let upload = || {
+        let issued = issue();
+        step("UploadServerCertificate ServerCertificateName=<server-certificate-name:1>")
+            .with("CertificateBody", issued.certificate)
+            .with("PrivateKey", issued.private_key)
+    };
     vec![
+        Case {
+            message: "The Server Certificate with name <server-certificate-name:1> already exists.",
+            steps: vec![upload(), upload()],
+        },
         case(
             "The Server Certificate with name nonexistent-certificate cannot be found.",
             &["GetServerCertificate ServerCertificateName=nonexistent-certificate"],

@@ -12,15 +12,7 @@ use crate::answer::Answer;
 use crate::world::{World, handlers};
 
 /// Operations that cases are waiting for, and rows that wait for more than that.
-const AWAITED: [&str; 18] = [
-    "UploadSigningCertificate",
-    "DeleteSigningCertificate",
-    "DeleteSSHPublicKey",
-    "GetServerCertificate",
-    "DeleteServerCertificate",
-    "CreateServiceSpecificCredential",
-    "ResetServiceSpecificCredential",
-    "DeleteServiceSpecificCredential",
+const AWAITED: [&str; 9] = [
     "CreateLoginProfile",
     "GetLoginProfile",
     "UpdateLoginProfile",
@@ -29,7 +21,6 @@ const AWAITED: [&str; 18] = [
     "DeleteAccountPasswordPolicy",
     "UpdateAccountPasswordPolicy",
     "EnableMFADevice",
-    "The Server Certificate with name <server-certificate-name:1> already exists.",
     "MFA Device is already in use.",
 ];
 
