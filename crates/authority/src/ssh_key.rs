@@ -94,8 +94,11 @@ fn read_openssh(body: &str) -> Result<KeyData> {
     if !body.split(' ').nth(1).is_some_and(|key| key.starts_with("AAAA")) {
         return Err(unrecognized());
     }
-    let key = ssh_key::PublicKey::from_openssh(body).map_err(|_| invalid("cannot be read"))?;
-    Ok(key.key_data().clone())
+    match ssh_key::PublicKey::from_openssh(body) {
+        Ok(key) => Ok(key.key_data().clone()),
+        Err(ssh_key::Error::AlgorithmUnknown) => Err(invalid("holds a key of another type")),
+        Err(_) => Err(invalid("cannot be read")),
+    }
 }
 
 fn read_pem(body: &str) -> Result<KeyData> {
@@ -103,7 +106,9 @@ fn read_pem(body: &str) -> Result<KeyData> {
     let block = pem::parse(body).map_err(|_| unreadable())?;
     match block.tag() {
         PEM_TAG => {
-            let (_, info) = SubjectPublicKeyInfo::from_der(block.contents()).map_err(|_| unreadable())?;
+            let Ok(([], info)) = SubjectPublicKeyInfo::from_der(block.contents()) else {
+                return Err(unreadable());
+            };
             match info.parsed() {
                 Ok(PublicKey::RSA(key)) => rsa(&key),
                 Ok(PublicKey::Unknown(bytes)) if info.algorithm.algorithm == OID_SIG_ED25519 => {
@@ -114,7 +119,7 @@ fn read_pem(body: &str) -> Result<KeyData> {
             }
         }
         "RSA PUBLIC KEY" => {
-            let (_, key) = RSAPublicKey::from_der(block.contents()).map_err(|_| unreadable())?;
+            let Ok(([], key)) = RSAPublicKey::from_der(block.contents()) else { return Err(unreadable()) };
             rsa(&key)
         }
         _ => Err(unrecognized()),

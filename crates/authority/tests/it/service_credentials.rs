@@ -7,7 +7,6 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keystead_store::both;
-use keystead_store::testing::TestStore;
 
 use crate::answer::Answer;
 use crate::dump;

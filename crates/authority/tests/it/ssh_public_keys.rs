@@ -158,7 +158,7 @@ fn keys_that_cannot_be_used_are_refused_with_the_reason() {
         (include_str!("../ssh_keys/ecdsa.pub").to_owned(), "InvalidPublicKey", &of_another_type),
         (include_str!("../ssh_keys/ecdsa.pem").to_owned(), "InvalidPublicKey", &of_another_type),
         (RSA[..200].to_owned(), "InvalidPublicKey", &unreadable),
-        (RSA.replace("ssh-rsa", "ssh-ed25519"), "InvalidPublicKey", &unreadable),
+        (RSA.replace("ssh-rsa", "ssh-ed25519"), "InvalidPublicKey", &of_another_type),
         (RSA_PEM.replace("MII", "AII"), "InvalidPublicKey", &unreadable),
     ];
     for (body, code, refusal) in table {
