@@ -47,15 +47,16 @@ pub(crate) fn issue_for(key: &KeyPair) -> Issued {
     Issued::new(params().self_signed(key).unwrap().der(), key)
 }
 
-/// A server's certificate, and the chain that leads from it to its authority.
+/// A server's certificate, and the chain that leads from it to its authority. All chains have the same names.
 pub(crate) fn issue_chain() -> (Issued, [Issued; 2]) {
-    let authority = || {
+    let authority = |name: &str| {
         let mut params = params();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params
     };
     let keys = [(); 3].map(|()| KeyPair::generate().unwrap());
-    let (root, middle) = (authority(), authority());
+    let (root, middle) = (authority("Root"), authority("Middle"));
     let by_root = Issuer::from_params(&root, &keys[0]);
     let by_middle = Issuer::from_params(&middle, &keys[1]);
     let chain = [

@@ -242,8 +242,10 @@ fn a_chain_starts_with_the_signer_and_goes_on_in_order() {
     let (issued, [middle, root]) = issue_chain();
     let (middle, root) = (middle.certificate.as_str(), root.certificate.as_str());
     let leaf = issued.certificate.as_str();
+    let (_, [namesake, _]) = issue_chain();
     for (chain, index) in [
         ([root, middle].concat(), 0),
+        (namesake.certificate, 0),
         ([leaf, middle, root].concat(), 0),
         ([middle, &issue().certificate].concat(), 1),
         ([middle, root, middle].concat(), 2),

@@ -119,20 +119,20 @@ both! {
 
     fn a_renamed_user_keeps_the_name_that_the_service_knows(store: TestStore) {
         let world = World::new(store);
-        let (user, account) = (("UserName", "alice"), world.account);
+        let (user, account) = (("UserName", "Alice"), world.account);
         world.call(&world.root, "CreateUser", &[user]).expect_done();
-        let id = of(&world.create("alice", GIT).expect_done(), "ServiceSpecificCredentialId");
+        let id = of(&world.create("Alice", GIT).expect_done(), "ServiceSpecificCredentialId");
         world.call(&world.root, "UpdateUser", &[user, ("NewUserName", "bob")]).expect_done();
         let listed = world.listed(&[("UserName", "bob")]);
         assert_eq!(listed.list(LIST, "UserName"), ["bob"]);
-        assert_eq!(listed.list(LIST, "ServiceUserName"), [format!("alice-at-{account}")]);
+        assert_eq!(listed.list(LIST, "ServiceUserName"), [format!("Alice-at-{account}")]);
         let credential = ("ServiceSpecificCredentialId", &*id);
         let bob = ("UserName", "bob");
         let reset = world.call(&world.root, "ResetServiceSpecificCredential", &[bob, credential]).expect_done();
-        assert_eq!((of(&reset, "UserName"), of(&reset, "ServiceUserName")), ("bob".to_owned(), format!("alice-at-{account}")));
+        assert_eq!((of(&reset, "UserName"), of(&reset, "ServiceUserName")), ("bob".to_owned(), format!("Alice-at-{account}")));
         // Somebody new of the old name, in whatever case, gets another one at the service.
-        world.user("Alice");
-        assert_eq!(of(&world.create("Alice", GIT).expect_done(), "ServiceUserName"), format!("Alice+1-at-{account}"));
+        world.user("alice");
+        assert_eq!(of(&world.create("alice", GIT).expect_done(), "ServiceUserName"), format!("alice+1-at-{account}"));
         let refusal = "Cannot delete entity, must remove referenced objects first.";
         world.call(&world.root, "DeleteUser", &[bob]).expect_refused(409, "DeleteConflict", refusal);
         world.call(&world.root, "DeleteServiceSpecificCredential", &[bob, credential]).expect_done();
