@@ -1,10 +1,9 @@
 //! One right request of every operation, for the tests that go over all of them.
 
-use keystead_core::AccountId;
-use keystead_store::testing::SeededRng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::holdings::Holdings;
 use crate::phone::Phones;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
@@ -14,6 +13,7 @@ pub(crate) struct Subject {
     pub(crate) user: String,
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
+    pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
 }
 
@@ -24,7 +24,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key and MFA devices, and a verifier, made in the account of `root`.
+    /// A user with a policy, a key, holdings and MFA devices, and a verifier, made in the account of `root`.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
@@ -33,8 +33,17 @@ impl Subject {
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
+        let holdings = Holdings::new(world, root, user);
         let phones = Phones::new(world, root, user);
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, phones }
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
+    }
+
+    /// One for tests that send nothing.
+    pub(crate) fn named() -> Self {
+        let holdings = Holdings::named("h");
+        let phones = Phones::unmade("123456789012".parse().unwrap(), "u");
+        let [user, access_key_id, verifier_id] = ["u", "k", "v"].map(str::to_owned);
+        Self { user, access_key_id, verifier_id, holdings, phones }
     }
 
     /// A right request of an operation about this subject. An operation without an arm here fails the tests
@@ -58,10 +67,13 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUserTags" => vec![user],
             "ListUsers" | "GetCallerIdentity" => vec![],
-            _ => {
-                let of_phones = self.phones.request(operation, &self.user);
-                return of_phones.unwrap_or_else(|| self.rest(operation));
-            }
+            _ => match self.holdings.params(&self.user, operation) {
+                Some(params) => params,
+                None => {
+                    let of_phones = self.phones.request(operation, &self.user);
+                    return of_phones.unwrap_or_else(|| self.rest(operation));
+                }
+            },
         };
         Request::Query { action: operation, params }
     }
@@ -113,12 +125,7 @@ impl World {
 
 #[test]
 fn every_operation_has_a_request() {
-    let subject = Subject {
-        user: "u".to_owned(),
-        access_key_id: "k".to_owned(),
-        verifier_id: "v".to_owned(),
-        phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
-    };
+    let subject = Subject::named();
     for handler in handlers() {
         let query = matches!(subject.request(handler.name()), Request::Query { .. });
         assert_eq!(query, handler.route().is_none(), "{}", handler.name());

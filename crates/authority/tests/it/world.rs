@@ -260,6 +260,11 @@ impl World {
         self.shown.lock().unwrap().clone()
     }
 
+    /// A secret that was given in a request, and is never to be shown or stored in plain text.
+    pub(crate) fn keep_secret(&self, secret: &str) {
+        self.shown.lock().unwrap().push(secret.to_owned());
+    }
+
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
         [
@@ -271,6 +276,10 @@ impl World {
             "account_counts",
             "mfa_devices",
             "mfa_attempts",
+            "signing_certificates",
+            "server_certificates",
+            "ssh_public_keys",
+            "service_credentials",
         ]
         .map(|table| dump::table(&self.store, table))
         .concat()
@@ -291,7 +300,7 @@ pub(crate) fn key_in(account: AccountId, answer: &Answer) -> Key {
     Key { account, id, secret }
 }
 
-/// The secrets in a reply: of a new key, of a new verifier, or of a new MFA device, in every form it is shown.
+/// The secrets in a reply: of a new key, verifier, MFA device or credential for a service, in every form it is shown.
 fn secrets_in(answer: &Answer) -> Vec<String> {
     if answer.reply.status != 200 {
         return Vec::new();
@@ -299,10 +308,15 @@ fn secrets_in(answer: &Answer) -> Vec<String> {
     if answer.reply.content_type != "text/xml" {
         return answer.json()["token"].as_str().map(str::to_owned).into_iter().collect();
     }
-    let members =
-        ["AccessKey/SecretAccessKey", "VirtualMFADevice/Base32StringSeed", "VirtualMFADevice/QRCodePNG"];
+    let members = [
+        "AccessKey/SecretAccessKey",
+        "ServiceSpecificCredential/ServicePassword",
+        "ServiceSpecificCredential/ServiceCredentialSecret",
+        "VirtualMFADevice/Base32StringSeed",
+        "VirtualMFADevice/QRCodePNG",
+    ];
     let mut secrets: Vec<String> = members.iter().filter_map(|member| answer.find(member)).collect();
-    if answer.find(members[1]).is_some() {
+    if answer.find("VirtualMFADevice/Base32StringSeed").is_some() {
         secrets.extend(String::from_utf8(phone::blob(answer, "Base32StringSeed")));
     }
     secrets
