@@ -67,13 +67,13 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUserTags" => vec![user],
             "ListUsers" | "GetCallerIdentity" => vec![],
-            _ => match self.holdings.params(&self.user, operation) {
-                Some(params) => params,
-                None => {
+            _ => {
+                let Some(params) = self.holdings.params(&self.user, operation) else {
                     let of_phones = self.phones.request(operation, &self.user);
                     return of_phones.unwrap_or_else(|| self.rest(operation));
-                }
-            },
+                };
+                params
+            }
         };
         Request::Query { action: operation, params }
     }
