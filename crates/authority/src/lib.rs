@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod operations;
+pub mod sign_in;
 
 mod page;
+mod password;
 mod shape;

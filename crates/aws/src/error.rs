@@ -81,6 +81,20 @@ pub enum Fault {
     },
     /// Something still hangs on what is to be deleted; the whole text.
     DeleteConflict(String),
+    /// A password that the account's policy refuses; what it does wrong.
+    PasswordPolicyViolation(String),
+    /// ChangePassword with an old password that is not the present one.
+    OldPasswordIncorrect,
+    /// A password given to confirm something that is not the caller's.
+    PasswordIncorrect,
+    /// Too many wrong passwords of one principal.
+    AttemptsExceeded,
+    /// An operation that a root user cannot call for itself; the whole text.
+    InvalidUserType(String),
+    /// Something changed between a look and a change; the whole text.
+    EntityTemporarilyUnmodifiable(String),
+    /// A change of the root user's credentials by somebody else.
+    RootOnly,
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
@@ -199,6 +213,25 @@ impl Fault {
                 ("LimitExceeded", 409, format!("Cannot exceed quota for {quota}: {value}"))
             }
             Self::DeleteConflict(text) => ("DeleteConflict", 409, text.clone()),
+            Self::PasswordPolicyViolation(text) => (
+                "PasswordPolicyViolation",
+                400,
+                format!("Password does not conform to the account password policy. {text}"),
+            ),
+            Self::OldPasswordIncorrect => {
+                ("AccessDenied", 403, "The old password was incorrect.".to_owned())
+            }
+            Self::PasswordIncorrect => ("AccessDenied", 403, "The password is incorrect.".to_owned()),
+            Self::AttemptsExceeded => (
+                "LimitExceeded",
+                409,
+                "Too many wrong passwords. Wait 15 minutes before you try again.".to_owned(),
+            ),
+            Self::InvalidUserType(text) => ("InvalidUserType", 400, text.clone()),
+            Self::EntityTemporarilyUnmodifiable(text) => ("EntityTemporarilyUnmodifiable", 409, text.clone()),
+            Self::RootOnly => {
+                ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
+            }
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
             Self::Throttling(text) => ("Throttling", 400, text.clone()),
             Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
@@ -259,6 +292,40 @@ pub mod text {
     /// An unknown access key, or one of somebody else's.
     pub fn access_key_not_found(id: &str) -> String {
         format!("The Access Key with id {id} cannot be found.")
+    }
+
+    /// A required member that is absent, where the model cannot say so.
+    pub fn member_missing(member: &str) -> String {
+        format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
+        )
+    }
+
+    /// A user without a password.
+    pub fn login_profile_not_found(name: &str) -> String {
+        format!("Login Profile for User {name} cannot be found.")
+    }
+
+    /// An account without a password policy, as GetAccountPasswordPolicy says it.
+    pub fn password_policy_not_found(account: &keystead_core::AccountId) -> String {
+        format!("The Password Policy with domain name {account} cannot be found.")
+    }
+
+    /// The same, as DeleteAccountPasswordPolicy says it.
+    pub fn password_policy_not_set() -> String {
+        "The account policy with name PasswordPolicy cannot be found.".to_owned()
+    }
+
+    /// A user that has a password.
+    pub fn login_profile_exists(name: &str) -> String {
+        format!("Login Profile for user {name} already exists.")
+    }
+
+    /// A password that was replaced or deleted at the same time.
+    pub fn login_profile_changed(name: &str) -> String {
+        format!(
+            "Login Profile for User {name} was changed at the same time. Look at it before you try again."
+        )
     }
 
     /// A user of that name exists.

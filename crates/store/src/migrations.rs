@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = migrations![
     3 "0003_evidence",
     4 "0004_custody",
     5 "0005_rotations",
+    10 "0010_passwords",
 ];
 
 impl Migration {

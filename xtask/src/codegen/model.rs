@@ -30,13 +30,13 @@ pub(crate) struct Operation {
 }
 
 /// The name of a shape.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Reference {
     pub(crate) shape: String,
 }
 
 /// A shape: what it is depends on its kind.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Shape {
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
@@ -67,7 +67,7 @@ pub(crate) struct Shape {
 }
 
 /// The code and status of an error.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorOnWire {
     pub(crate) code: String,

@@ -12,6 +12,10 @@ const ALWAYS_WRITTEN: [(&str, &str); 3] = [
     ("ServerCertificate", "Tags"),
 ];
 
+/// Members that AWS checks before another that the model has first, as its recorded messages list them.
+const CHECKED_BEFORE: [(&str, &str, &str); 1] =
+    [("UpdateAccountPasswordPolicyRequest", "PasswordReusePrevention", "MaxPasswordAge")];
+
 /// The text of `generated.rs`, not yet formatted.
 pub(crate) fn render(model: &Model, service: &str, version: &str) -> Result<String, String> {
     let mut inputs = BTreeSet::new();
@@ -159,8 +163,14 @@ fn text_value(shape: &Shape) -> String {
 }
 
 fn input(model: &Model, name: &str) -> Result<String, String> {
-    let shape = &model.shapes[name];
-    structure(name, shape, |member, target| {
+    let mut shape = model.shapes[name].clone();
+    for (_, first, second) in CHECKED_BEFORE.iter().filter(|(structure, ..)| *structure == name) {
+        let place =
+            |member| shape.members.get_index_of(member).ok_or_else(|| format!("{name} has no {member}"));
+        let (from, to) = (place(*first)?, place(*second)?);
+        shape.members.move_index(from, to);
+    }
+    structure(name, &shape, |member, target| {
         let (kind, is_required) =
             (model.shapes[target].kind, shape.required.iter().any(|name| name == member));
         let rust = rust_type(model, target)?;

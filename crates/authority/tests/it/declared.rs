@@ -31,7 +31,7 @@ const COMMON: [&str; 16] = [
 ];
 
 /// Errors of the REST API besides.
-const REST: [&str; 2] = ["EntityAlreadyExists", "NoSuchEntity"];
+const REST: [&str; 3] = ["EntityAlreadyExists", "LimitExceeded", "NoSuchEntity"];
 
 /// The declared errors of each operation of IAM and STS.
 static DECLARED: LazyLock<HashMap<String, HashSet<String>>> = LazyLock::new(|| {

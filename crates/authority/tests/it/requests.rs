@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
+/// The password that requests set.
+pub(crate) const PASSWORD: &str = "Tr0ub4dor&3-of-the-requests";
+
 /// What requests are about.
 #[derive(Clone)]
 pub(crate) struct Subject {
@@ -20,12 +23,16 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy and a key, and a verifier, made in the account of `root`.
+    /// A user with a policy, a key and a password, and a verifier, made in the account of `root`, which gets a
+    /// password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
             .call(root, "AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)])
             .expect_done();
+        let password = [("UserName", user), ("Password", PASSWORD)];
+        world.call(root, "CreateLoginProfile", &password).expect_done();
+        world.call(root, "UpdateAccountPasswordPolicy", &[]).expect_done();
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
@@ -48,6 +55,16 @@ impl Subject {
             "UpdateAccessKey" => vec![user, key, ("Status", "Inactive".to_owned())],
             "GetAccessKeyLastUsed" | "GetAccessKeyInfo" => vec![key],
             "ListUsers" | "GetCallerIdentity" => vec![],
+            "GetLoginProfile" | "DeleteLoginProfile" => vec![user],
+            "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],
+            // The caller's own, so that it is one that is not there yet.
+            "CreateLoginProfile" => vec![("Password", PASSWORD.to_owned())],
+            "ChangePassword" => {
+                vec![("OldPassword", PASSWORD.to_owned()), ("NewPassword", format!("{PASSWORD}-2"))]
+            }
+            "GetAccountPasswordPolicy" | "UpdateAccountPasswordPolicy" | "DeleteAccountPasswordPolicy" => {
+                vec![]
+            }
             _ => return self.rest(operation),
         };
         Request::Query { action: operation, params }
@@ -60,6 +77,14 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "GetPasswordPolicy" => ("GET", "/api/v1/password-policy".to_owned(), None),
+            "PutPasswordPreset" => {
+                ("PUT", "/api/v1/password-policy/preset".to_owned(), Some(json!({"preset": "NIST"})))
+            }
+            "UpdateRootEmail" => {
+                let input = json!({"email": format!("{}-root@example.com", self.user)});
+                ("PUT", "/api/v1/root/email".to_owned(), Some(input))
+            }
             "ListKeyUses" => ("GET", format!("/api/v1/access-keys/{}/uses", self.access_key_id), None),
             other => panic!("{other} has no request in crates/authority/tests/it/requests.rs"),
         };

@@ -109,6 +109,16 @@ impl World {
         Self { gate: open_gate(&self.store), ..self }
     }
 
+    /// The same after a restart.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { store, gate, account, root, sequence, shown } = self;
+        // The gate holds the store open.
+        drop(gate);
+        let store = store.reopen();
+        let gate = open_gate(&store);
+        Self { store, gate, account, root, sequence, shown }
+    }
+
     /// The instant of the next request.
     pub(crate) fn now(&self) -> Timestamp {
         self.store.clock.now()
@@ -262,9 +272,18 @@ impl World {
 
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
-        ["users", "access_keys", "attached_policies", "verifiers"]
-            .map(|table| dump::table(&self.store, table))
-            .concat()
+        [
+            "users",
+            "access_keys",
+            "attached_policies",
+            "verifiers",
+            "login_profiles",
+            "former_passwords",
+            "password_policies",
+            "accounts",
+        ]
+        .map(|table| dump::table(&self.store, table))
+        .concat()
     }
 }
 

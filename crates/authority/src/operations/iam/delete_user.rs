@@ -39,6 +39,10 @@ impl Operation for DeleteUser {
         if !tx.access_keys().list_by_owner(account, &id)?.is_empty() {
             return conflict("delete access keys");
         }
+        if tx.login_profiles().find(account, &id)?.is_some() {
+            return conflict("delete login profile");
+        }
+        tx.sign_ins().delete(account, &id)?;
         if !tx.users().delete(account, &id)? {
             return Err(Fault::NoSuchEntity(text::user_not_found(&user.name)));
         }

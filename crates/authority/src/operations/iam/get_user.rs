@@ -30,12 +30,15 @@ impl Operation for GetUser {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, principal: &Arc<Principal>) -> Result<GetUserResponse> {
-        if principal.is_root() {
-            return Ok(GetUserResponse { user: root(principal) });
-        }
-        let user = tx.users().find_by_id(cx.account(), &principal.id.to_string())?;
-        let user = user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))?;
-        Ok(GetUserResponse { user: shape::user(&user) })
+        let id = principal.id.to_string();
+        let shown = if principal.is_root() {
+            root(principal)
+        } else {
+            let user = tx.users().find_by_id(cx.account(), &id)?;
+            shape::user(&user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))?)
+        };
+        let password_last_used = tx.sign_ins().find_last_use(cx.account(), &id)?;
+        Ok(GetUserResponse { user: iam::User { password_last_used, ..shown } })
     }
 }
 

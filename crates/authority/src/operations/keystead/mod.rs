@@ -2,13 +2,19 @@
 
 pub mod create_verifier;
 pub mod delete_verifier;
+pub mod get_password_policy;
 pub mod list_key_uses;
 pub mod list_verifiers;
+pub mod put_password_preset;
+pub mod update_root_email;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(create_verifier::CreateVerifier),
     &keystead_gate::Json(delete_verifier::DeleteVerifier),
+    &keystead_gate::Json(get_password_policy::GetPasswordPolicy),
     &keystead_gate::Json(list_key_uses::ListKeyUses),
     &keystead_gate::Json(list_verifiers::ListVerifiers),
+    &keystead_gate::Json(put_password_preset::PutPasswordPreset),
+    &keystead_gate::Json(update_root_email::UpdateRootEmail),
 ];
