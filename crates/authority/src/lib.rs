@@ -10,3 +10,4 @@ pub mod sign_in;
 mod page;
 mod password;
 mod shape;
+mod tagging;

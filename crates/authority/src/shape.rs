@@ -4,13 +4,34 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
 use keystead_core::{AccessKey, AccessKeyId, Arn, PasswordPolicy, User};
 use keystead_gate::Context;
+use keystead_gate::authorize::ADMINISTRATOR_ACCESS;
 use keystead_gate::ring::Principal;
 use keystead_store::Tx;
 use keystead_store::login_profiles::LoginProfile;
 
 use crate::password;
 
-/// A user as GetUser and ListUsers show it.
+/// A user as GetUser shows it, with its boundary and tags.
+pub(crate) fn user_in_full(user: &User, tags: Vec<iam::Tag>) -> iam::User {
+    let boundary = user.permissions_boundary.clone().map(|arn| iam::AttachedPermissionsBoundary {
+        permissions_boundary_type: Some("Policy".to_owned()),
+        permissions_boundary_arn: Some(arn),
+    });
+    iam::User { permissions_boundary: boundary, tags, ..self::user(user) }
+}
+
+/// The ARN of a managed policy that may bound permissions.
+pub(crate) fn boundary(arn: String) -> Result<String> {
+    if !arn.starts_with("arn:") || !arn.contains(":policy/") {
+        return Err(Fault::InvalidInput(format!("ARN {arn} is not valid.")));
+    }
+    if arn != ADMINISTRATOR_ACCESS {
+        return Err(Fault::NoSuchEntity(text::boundary_not_found(&arn)));
+    }
+    Ok(arn)
+}
+
+/// A user as ListUsers shows it.
 pub(crate) fn user(user: &User) -> iam::User {
     iam::User {
         path: user.path.clone(),
@@ -71,12 +92,19 @@ pub(crate) fn owned_key(tx: &mut Tx<'_>, cx: &Context, owner_id: &str, id: &str)
     if key.owner_id == owner_id { Ok(key) } else { Err(not_found()) }
 }
 
-/// Fails where a user that was found in memory is gone from the store.
-pub(crate) fn check_still_there(tx: &mut Tx<'_>, cx: &Context, principal: &Principal) -> Result<()> {
+/// The stored user behind a principal that was found in memory, locked; not found where it is gone since.
+pub(crate) fn locked_user(tx: &mut Tx<'_>, cx: &Context, principal: &Principal) -> Result<User> {
     let id = principal.id.to_string();
     tx.lock_user(cx.account(), &id)?;
-    if principal.is_root() || tx.users().find_by_id(cx.account(), &id)?.is_some() {
-        return Ok(());
+    let user = tx.users().find_by_id(cx.account(), &id)?;
+    user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))
+}
+
+/// Locks the owner of credentials, a user or the root user; fails where a user is gone since it was found in
+/// memory.
+pub(crate) fn lock_owner(tx: &mut Tx<'_>, cx: &Context, principal: &Principal) -> Result<()> {
+    if principal.is_root() {
+        return Ok(tx.lock_account(cx.account())?);
     }
-    Err(Fault::NoSuchEntity(text::user_not_found(&principal.name)))
+    locked_user(tx, cx, principal).map(drop)
 }

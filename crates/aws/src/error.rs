@@ -79,22 +79,49 @@ pub enum Fault {
         /// Its value.
         value: u64,
     },
+    /// Another limit is reached, for which AWS has a sentence of its own; the whole text.
+    LimitReached(String),
     /// Something still hangs on what is to be deleted; the whole text.
     DeleteConflict(String),
-    /// A password that the account's policy refuses; what it does wrong.
-    PasswordPolicyViolation(String),
-    /// ChangePassword with an old password that is not the present one.
-    OldPasswordIncorrect,
-    /// A password given to confirm something that is not the caller's.
-    PasswordIncorrect,
-    /// Too many wrong passwords of one principal.
-    AttemptsExceeded,
-    /// An operation that a root user cannot call for itself; the whole text.
+    /// Something that only an IAM user may do, asked by another principal; the whole text.
     InvalidUserType(String),
-    /// Something changed between a look and a change; the whole text.
+    /// Something that is just being changed by somebody else; the whole text.
     EntityTemporarilyUnmodifiable(String),
+    /// A password that breaks the account's password policy; the rules it breaks.
+    PasswordPolicyViolation(String),
+    /// The old password given to change it is wrong.
+    OldPasswordIncorrect,
+    /// A password given to confirm something else is wrong.
+    PasswordIncorrect,
     /// A change of the root user's credentials by somebody else.
     RootOnly,
+    /// A certificate that cannot be read; its text goes into the message as it came.
+    MalformedCertificate {
+        /// What was sent.
+        body: String,
+    },
+    /// A certificate that can be read and not be used; the whole text.
+    InvalidCertificate(String),
+    /// A certificate that the account has already; the whole text.
+    DuplicateCertificate(String),
+    /// A private key that does not belong to its certificate; the whole text.
+    KeyPairMismatch(String),
+    /// A public key that the user has already; the whole text.
+    DuplicateSshPublicKey(String),
+    /// A public key that cannot be used; the whole text.
+    InvalidPublicKey(String),
+    /// A public key in an encoding that is not known; the whole text.
+    UnrecognizedPublicKeyEncoding(String),
+    /// A service without credentials of its own; the whole text.
+    NotSupportedService(String),
+    /// Codes of an MFA device that are wrong, out of order or used; the whole text.
+    InvalidAuthenticationCode(String),
+    /// There is no credential report. AWS sends no message with it.
+    ReportNotPresent,
+    /// The credential report is too old to be given out; the whole text.
+    ReportExpired(String),
+    /// The credential report is being made; the whole text.
+    ReportInProgress(String),
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
@@ -212,26 +239,36 @@ impl Fault {
             Self::LimitExceeded { quota, value } => {
                 ("LimitExceeded", 409, format!("Cannot exceed quota for {quota}: {value}"))
             }
+            Self::LimitReached(text) => ("LimitExceeded", 409, text.clone()),
             Self::DeleteConflict(text) => ("DeleteConflict", 409, text.clone()),
+            Self::InvalidUserType(text) => ("InvalidUserType", 400, text.clone()),
+            Self::EntityTemporarilyUnmodifiable(text) => ("EntityTemporarilyUnmodifiable", 409, text.clone()),
             Self::PasswordPolicyViolation(text) => (
                 "PasswordPolicyViolation",
                 400,
                 format!("Password does not conform to the account password policy. {text}"),
             ),
-            Self::OldPasswordIncorrect => {
-                ("AccessDenied", 403, "The old password was incorrect.".to_owned())
-            }
+            Self::OldPasswordIncorrect => ("AccessDenied", 403, "The old password was incorrect.".to_owned()),
             Self::PasswordIncorrect => ("AccessDenied", 403, "The password is incorrect.".to_owned()),
-            Self::AttemptsExceeded => (
-                "LimitExceeded",
-                409,
-                "Too many wrong passwords. Wait 15 minutes before you try again.".to_owned(),
-            ),
-            Self::InvalidUserType(text) => ("InvalidUserType", 400, text.clone()),
-            Self::EntityTemporarilyUnmodifiable(text) => ("EntityTemporarilyUnmodifiable", 409, text.clone()),
             Self::RootOnly => {
                 ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
             }
+            Self::MalformedCertificate { body } => {
+                ("MalformedCertificate", 400, format!("Certificate {body} is malformed."))
+            }
+            Self::InvalidCertificate(text) => ("InvalidCertificate", 400, text.clone()),
+            Self::DuplicateCertificate(text) => ("DuplicateCertificate", 409, text.clone()),
+            Self::KeyPairMismatch(text) => ("KeyPairMismatch", 400, text.clone()),
+            Self::DuplicateSshPublicKey(text) => ("DuplicateSSHPublicKey", 400, text.clone()),
+            Self::InvalidPublicKey(text) => ("InvalidPublicKey", 400, text.clone()),
+            Self::UnrecognizedPublicKeyEncoding(text) => ("UnrecognizedPublicKeyEncoding", 400, text.clone()),
+            Self::NotSupportedService(text) => ("NotSupportedService", 404, text.clone()),
+            Self::InvalidAuthenticationCode(text) => ("InvalidAuthenticationCode", 403, text.clone()),
+            Self::ReportNotPresent => {
+                return Wire { code: "ReportNotPresent", status: 410, side: Side::Sender, message: None };
+            }
+            Self::ReportExpired(text) => ("ReportExpired", 410, text.clone()),
+            Self::ReportInProgress(text) => ("ReportInProgress", 404, text.clone()),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
             Self::Throttling(text) => ("Throttling", 400, text.clone()),
             Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
@@ -294,6 +331,11 @@ pub mod text {
         format!("The Access Key with id {id} cannot be found.")
     }
 
+    /// Too many wrong passwords of one principal.
+    pub fn passwords_exceeded() -> String {
+        "Too many wrong passwords. Wait 15 minutes before you try again.".to_owned()
+    }
+
     /// A required member that is absent, where the model cannot say so.
     pub fn member_missing(member: &str) -> String {
         format!(
@@ -331,6 +373,20 @@ pub mod text {
     /// A user of that name exists.
     pub fn user_exists(name: &str) -> String {
         format!("User with name {name} already exists.")
+    }
+
+    /// Tag keys that are the same without regard to case.
+    pub const DUPLICATE_TAG_KEYS: &str =
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+
+    /// A tag key that only AWS itself may use.
+    pub fn reserved_tag_key(key: &str) -> String {
+        format!("The tag key {key} begins with aws:, which is reserved. Choose a key that does not.")
+    }
+
+    /// A permissions boundary that does not exist.
+    pub fn boundary_not_found(arn: &str) -> String {
+        format!("Scope ARN: {arn} does not exist or is not attachable.")
     }
 
     /// A policy that cannot be attached.

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use crate::error::{Fault, Result};
 use crate::percent;
 
-/// The longest body that is read.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// The longest body that is read. Twice the longest input of IAM, a policy document of 131,072 characters,
+/// still fits when every character of it is escaped.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The most parameters in one request.
 pub const PARAMS_MAX: usize = 1_000;
 /// The most dots in one name: `ContextEntries.member.1.ContextKeyValues.member.1` has five.

@@ -187,6 +187,12 @@ pub enum UniqueIdKind {
     User,
     /// `ANPA`: a managed policy.
     Policy,
+    /// `APKA`: an SSH public key.
+    SshPublicKey,
+    /// `ASCA`: a server certificate.
+    ServerCertificate,
+    /// `ACCA`: a service-specific credential.
+    ServiceSpecificCredential,
 }
 
 /// Draws a unique id: 21 characters, the first four of which name its kind.
@@ -195,6 +201,9 @@ pub fn unique_id(kind: UniqueIdKind, rng: &dyn Rng) -> String {
     let prefix = match kind {
         UniqueIdKind::User => "AIDA",
         UniqueIdKind::Policy => "ANPA",
+        UniqueIdKind::SshPublicKey => "APKA",
+        UniqueIdKind::ServerCertificate => "ASCA",
+        UniqueIdKind::ServiceSpecificCredential => "ACCA",
     };
     format!("{prefix}{}", rng.text(17, BASE32))
 }

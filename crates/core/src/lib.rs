@@ -17,6 +17,7 @@ pub mod password;
 pub mod quota;
 pub mod rng;
 pub mod secret;
+pub mod tag;
 pub mod time;
 pub mod user;
 
@@ -25,8 +26,9 @@ pub use account::{Account, AccountStatus};
 pub use arn::Arn;
 pub use id::{AccessKeyId, AccountId, IdError, UniqueIdKind};
 pub use password::PasswordPolicy;
-pub use quota::Quotas;
+pub use quota::{Quota, Quotas};
 pub use rng::Rng;
 pub use secret::{Secret, SecretBytes, SecretString};
+pub use tag::Tag;
 pub use time::{Clock, Timestamp};
 pub use user::User;

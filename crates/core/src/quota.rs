@@ -1,16 +1,121 @@
-//! How many of a thing an account may have: AWS's figures by default.
+//! How many of a thing there may be: AWS's figures by default, and what an account was given instead.
 
-/// The quotas of an account. Source: IAM User Guide, "IAM and AWS STS quotas".
+/// A limit on how many of something there may be.
+/// Source: IAM User Guide, "IAM and AWS STS quotas"; the names are those of AWS's refusals and of GetAccountSummary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quotas {
-    /// IAM users per account.
-    pub users: u64,
-    /// Access keys per user, inactive ones included. Rotation rests on this being two.
-    pub access_keys_per_user: u64,
+pub enum Quota {
+    /// IAM users of an account.
+    Users,
+    /// Access keys of a user, inactive ones included. Rotation rests on this being two, so it cannot be set.
+    AccessKeysPerUser,
+    /// Signing certificates of a user, inactive ones included.
+    SigningCertificatesPerUser,
+    /// SSH public keys of a user.
+    SshPublicKeysPerUser,
+    /// Credentials of a user for one service.
+    ServiceSpecificCredentialsPerUser,
+    /// MFA devices of a user.
+    MfaDevicesPerUser,
+    /// Virtual MFA devices of an account, assigned or not.
+    MfaDevices,
+    /// Server certificates of an account.
+    ServerCertificates,
+    /// Tags of one resource.
+    Tags,
 }
+
+impl Quota {
+    /// All of them, in the order of the table that holds their values.
+    pub const ALL: [Self; 9] = [
+        Self::Users,
+        Self::AccessKeysPerUser,
+        Self::SigningCertificatesPerUser,
+        Self::SshPublicKeysPerUser,
+        Self::ServiceSpecificCredentialsPerUser,
+        Self::MfaDevicesPerUser,
+        Self::MfaDevices,
+        Self::ServerCertificates,
+        Self::Tags,
+    ];
+
+    /// Its name in a refusal, and the one the operator sets it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "UsersPerAccount",
+            Self::AccessKeysPerUser => "AccessKeysPerUser",
+            Self::SigningCertificatesPerUser => "CertificatesPerUser",
+            Self::SshPublicKeysPerUser => "SSHPublicKeysPerUser",
+            Self::ServiceSpecificCredentialsPerUser => "ServiceSpecificCredentialsPerUser",
+            Self::MfaDevicesPerUser => "MFADevicesPerUser",
+            Self::MfaDevices => "VirtualMFADevicesPerAccount",
+            Self::ServerCertificates => "ServerCertificatesPerAccount",
+            Self::Tags => "TagsPerResource",
+        }
+    }
+
+    /// The reverse of [`Quota::name`].
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quota| quota.name() == name)
+    }
+
+    /// AWS's value.
+    pub const fn default_value(self) -> u64 {
+        match self {
+            Self::Users => 5000,
+            Self::AccessKeysPerUser | Self::SigningCertificatesPerUser => 2,
+            Self::ServiceSpecificCredentialsPerUser => 2,
+            Self::SshPublicKeysPerUser => 5,
+            Self::MfaDevicesPerUser => 8,
+            // AWS's figure follows the quota of users.
+            Self::MfaDevices => 5000,
+            Self::ServerCertificates => 20,
+            Self::Tags => 50,
+        }
+    }
+
+    /// Whether an account may be given another value.
+    pub const fn is_settable(self) -> bool {
+        !matches!(self, Self::AccessKeysPerUser)
+    }
+}
+
+/// The quotas of one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas([u64; Quota::ALL.len()]);
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { users: 5000, access_keys_per_user: 2 }
+        Self(Quota::ALL.map(Quota::default_value))
+    }
+}
+
+impl Quotas {
+    /// The value of one.
+    pub fn get(&self, quota: Quota) -> u64 {
+        self.0.get(quota as usize).copied().unwrap_or_else(|| quota.default_value())
+    }
+
+    /// Gives one another value; what cannot be set keeps its own.
+    pub fn set(&mut self, quota: Quota, value: u64) {
+        if let Some(place) = self.0.get_mut(quota as usize).filter(|_| quota.is_settable()) {
+            *place = value;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_quota_has_its_own_place_and_name() {
+        let mut quotas = Quotas::default();
+        for (place, quota) in Quota::ALL.into_iter().enumerate() {
+            assert_eq!((quota as usize, Quota::parse(quota.name())), (place, Some(quota)));
+            quotas.set(quota, 7000);
+            let expected = if quota.is_settable() { 7000 } else { quota.default_value() };
+            assert_eq!(quotas.get(quota), expected);
+        }
+        assert_eq!(Quota::parse("Unicorns"), None);
     }
 }

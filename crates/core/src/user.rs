@@ -15,6 +15,8 @@ pub struct User {
     pub name: String,
     /// Its path, beginning and ending with a slash.
     pub path: String,
+    /// ARN of the managed policy that bounds what it may be allowed, if one does.
+    pub permissions_boundary: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
 }

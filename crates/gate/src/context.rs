@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result, text};
-use keystead_core::{AccountId, Quotas, Rng, Timestamp};
+use keystead_core::{AccountId, Quota, Rng, Timestamp};
 use keystead_store::Sealer;
 use keystead_store::access_keys::{self, DrawnKey};
 
@@ -52,10 +52,15 @@ impl Context {
         &self.gate
     }
 
-    /// Draws an access key for an owner in this request's account.
+    /// Draws an access key for an owner in this request's account, with an id that is not taken.
     pub fn draw_key(&self, owner: &Principal) -> Result<DrawnKey> {
         let owner_id = owner.id.to_string();
-        Ok(access_keys::draw(&self.gate.store, self.account(), &owner_id, self.now, self.rng())?)
+        loop {
+            let drawn = access_keys::draw(&self.gate.store, self.account(), &owner_id, self.now, self.rng())?;
+            if self.gate.ring.find_key(drawn.key.id).is_none() {
+                return Ok(drawn);
+            }
+        }
     }
 
     /// The key ring.
@@ -73,9 +78,19 @@ impl Context {
         self.gate.flush_uses(true)
     }
 
-    /// The account's quotas.
-    pub fn quotas(&self) -> Quotas {
-        self.gate.quotas()
+    /// How many of that the account may have.
+    pub fn quota(&self, quota: Quota) -> u64 {
+        self.gate.ring.quotas(self.account()).get(quota)
+    }
+
+    /// Refuses more than the quota of something of which there are `count` with the one being made.
+    pub fn check_quota(&self, quota: Quota, count: u64) -> Result<()> {
+        if count <= self.quota(quota) { Ok(()) } else { Err(self.over_quota(quota)) }
+    }
+
+    /// What is said to one who wants more than a quota.
+    pub fn over_quota(&self, quota: Quota) -> Fault {
+        Fault::LimitExceeded { quota: quota.name(), value: self.quota(quota) }
     }
 
     /// The signing user or root user; consumers have no business where this is asked.

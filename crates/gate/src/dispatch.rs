@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::model::{self, Service};
-use keystead_aws::query::Params;
+use keystead_aws::query::{BODY_BYTES_MAX, Params};
 use keystead_aws::sigv4::Request;
 use keystead_aws::xml;
 use keystead_core::Timestamp;
@@ -128,10 +128,27 @@ pub fn query_error(fault: &Fault, request_id: &str) -> Reply {
     Format::Xml(&model::IAM).fault(fault, request_id)
 }
 
+/// The longest body, in bytes, from somebody who shows no key that is known here: reading a body comes before
+/// checking its signature, and strangers are not to fill the memory.
+const STRANGERS_BODY_MAX: usize = 64 * 1024;
+
 impl Gate {
+    /// The longest body, in bytes, that is read of a request with this `Authorization` header.
+    pub fn body_limit(&self, authorization: Option<&str>) -> usize {
+        let shown = authorization.and_then(|value| value.split_once("Credential=")?.1.split('/').next());
+        let key = shown.and_then(|id| self.ring.find_key(id.parse().ok()?));
+        if key.is_some_and(|key| key.is_active()) { BODY_BYTES_MAX } else { STRANGERS_BODY_MAX }
+    }
+
     /// Takes a request of the Query API: `POST /`, or `GET /?Action=…` presigned.
     pub fn admit_query(self: &Arc<Self>, raw: &RawRequest<'_>) -> Admission {
-        let (service, admitted) = match read_params(raw) {
+        let limit = self.body_limit(raw.header("authorization"));
+        let params = if raw.body.len() > limit {
+            Err(Fault::RequestEntityTooLarge { limit })
+        } else {
+            read_params(raw)
+        };
+        let (service, admitted) = match params {
             Ok(params) => {
                 let service = service_of(&params);
                 (service, self.admit_params(raw, params, service))

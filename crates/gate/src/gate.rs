@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keystead_aws::error::Result;
-use keystead_core::{Clock, Quotas, Rng};
+use keystead_core::{Clock, Rng};
 use keystead_store::Store;
 
 use crate::audit::Auditor;
@@ -147,10 +147,5 @@ impl Gate {
     /// The handlers of all operations.
     pub fn handlers(&self) -> &[&'static dyn Handler] {
         &self.handlers
-    }
-
-    /// The quotas of an account.
-    pub fn quotas(&self) -> Quotas {
-        Quotas::default()
     }
 }

@@ -167,8 +167,7 @@ where
             return Err(Fault::internal("a REST operation was asked in the Query protocol"));
         };
         let parameters = audit::json_parameters(&value);
-        let input: O::Input = serde_json::from_value(value)
-            .map_err(|error| Fault::ValidationError(format!("The input is not right: {error}.")))?;
+        let input: O::Input = serde_path_to_error::deserialize(value).map_err(|error| misfit(&error))?;
         if O::NEEDS_PERMISSION {
             authorize(&cx.caller, SERVICE, O::NAME, &O::resource(cx, &input)?)?;
         }
@@ -219,6 +218,18 @@ where
             }
         }
     }
+}
+
+/// What is said of input that does not fit: which member and what it should be, never what it was, because a
+/// secret in the wrong place would go from there into the audit.
+fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
+    let told = error.inner().to_string();
+    let expected = told.find("expected ").and_then(|at| told.get(at..)).unwrap_or(&told);
+    let member = match error.path().to_string().as_str() {
+        "." => String::new(),
+        path => format!(" in {path}"),
+    };
+    Fault::ValidationError(format!("The input is not right{member}: {expected}."))
 }
 
 #[cfg(test)]

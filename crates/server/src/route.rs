@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use keystead_aws::error::Fault;
 use keystead_core::rng::uuid;
@@ -18,8 +18,6 @@ use smallvec::SmallVec;
 use crate::listener::source_of;
 use crate::verify;
 
-/// The largest body of the Query and REST APIs, in bytes.
-const BODY_MAX: usize = 64 * 1024;
 /// The largest body a verifier may forward, in bytes.
 const VERIFY_BODY_MAX: usize = 1024 * 1024;
 
@@ -81,7 +79,8 @@ impl Answer for Routes {
             return write(keystead_gate::json::problem(&fault, &uuid(&**self.gate.rng())));
         }
         let (head, body) = request.into_parts();
-        let body = match read_body(body, BODY_MAX).await {
+        let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let body = match read_body(body, self.gate.body_limit(authorization)).await {
             Ok(body) => body,
             Err(fault) => {
                 let request_id = uuid(&**self.gate.rng());

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = migrations![
     3 "0003_evidence",
     4 "0004_custody",
     5 "0005_rotations",
+    6 "0006_account_details",
     10 "0010_passwords",
 ];
 
@@ -115,8 +116,8 @@ mod tests {
         files.sort();
         let listed: Vec<String> = MIGRATIONS.iter().map(|m| format!("{}.sql", m.name)).collect();
         assert_eq!(files, listed);
-        for (index, migration) in MIGRATIONS.iter().enumerate() {
-            assert_eq!(migration.number, index as i64 + 1);
+        assert!(MIGRATIONS.is_sorted_by(|earlier, later| earlier.number < later.number));
+        for migration in MIGRATIONS {
             assert!(migration.name.starts_with(&format!("{:04}_", migration.number)));
         }
     }

@@ -3,6 +3,7 @@
 use keystead_core::user::fold_name;
 use keystead_core::{AccountId, User};
 
+use crate::counts::{Counted, Counts};
 use crate::error::Result;
 use crate::sql::{Row, Sql};
 use crate::tx::Tx;
@@ -21,12 +22,14 @@ impl Tx<'_> {
 }
 
 impl Users<'_> {
-    /// Adds a user; breaks `users_name_unique` where the account has the name, without regard to case.
-    pub fn insert(&mut self, user: &User, contact_email: Option<&str>) -> Result<()> {
+    /// Adds a user and tells how many the account has now; breaks `users_name_unique` where it has the name,
+    /// without regard to case.
+    pub fn insert(&mut self, user: &User, contact_email: Option<&str>) -> Result<u64> {
         self.sql.execute(
             "insert into users
-                 (account_id, user_id, user_name, user_name_folded, path, contact_email, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+                 (account_id, user_id, user_name, user_name_folded, path, contact_email,
+                  permissions_boundary, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             values![
                 user.account,
                 &user.id,
@@ -34,16 +37,28 @@ impl Users<'_> {
                 fold_name(&user.name),
                 &user.path,
                 contact_email,
+                user.permissions_boundary.as_deref(),
                 user.created_at,
             ],
         )?;
-        Ok(())
+        Counts::new(self.sql).add(user.account, Counted::Users, 1)
+    }
+
+    /// Gives a user another name and path; breaks `users_name_unique` where another user has the name. False
+    /// where there is no such user.
+    pub fn rename(&mut self, account: AccountId, id: &str, name: &str, path: &str) -> Result<bool> {
+        let renamed = self.sql.execute(
+            "update users set user_name = $1, user_name_folded = $2, path = $3
+             where account_id = $4 and user_id = $5",
+            values![name, fold_name(name), path, account, id],
+        )?;
+        Ok(renamed > 0)
     }
 
     /// The user of this name, without regard to case.
     pub fn find_by_name(&mut self, account: AccountId, name: &str) -> Result<Option<User>> {
         self.sql.find(
-            "select account_id, user_id, user_name, path, created_at
+            "select account_id, user_id, user_name, path, permissions_boundary, created_at
              from users where account_id = $1 and user_name_folded = $2",
             values![account, fold_name(name)],
             user,
@@ -53,7 +68,7 @@ impl Users<'_> {
     /// The user of this unique id.
     pub fn find_by_id(&mut self, account: AccountId, id: &str) -> Result<Option<User>> {
         self.sql.find(
-            "select account_id, user_id, user_name, path, created_at
+            "select account_id, user_id, user_name, path, permissions_boundary, created_at
              from users where account_id = $1 and user_id = $2",
             values![account, id],
             user,
@@ -80,7 +95,7 @@ impl Users<'_> {
         limit: i64,
     ) -> Result<Vec<User>> {
         self.sql.list(
-            "select account_id, user_id, user_name, path, created_at
+            "select account_id, user_id, user_name, path, permissions_boundary, created_at
              from users
              where account_id = $1 and user_name_folded > $2 and substr(path, 1, length($3)) = $3
              order by user_name_folded limit $4",
@@ -91,9 +106,11 @@ impl Users<'_> {
 
     /// Every user of the installation, for the key ring.
     pub fn each_for_ring(&mut self, visit: &mut dyn FnMut(User) -> Result<()>) -> Result<()> {
-        self.sql.each("select account_id, user_id, user_name, path, created_at from users", &[], &mut |row| {
-            visit(user(row)?)
-        })
+        self.sql.each(
+            "select account_id, user_id, user_name, path, permissions_boundary, created_at from users",
+            &[],
+            &mut |row| visit(user(row)?),
+        )
     }
 
     /// Deletes a user; false where there is none. Its policies must be detached before.
@@ -101,16 +118,10 @@ impl Users<'_> {
         let deleted = self
             .sql
             .execute("delete from users where account_id = $1 and user_id = $2", values![account, id])?;
+        if deleted > 0 {
+            Counts::new(self.sql).add(account, Counted::Users, -1)?;
+        }
         Ok(deleted > 0)
-    }
-
-    /// How many users the account has.
-    pub fn count(&mut self, account: AccountId) -> Result<i64> {
-        let count =
-            self.sql.find("select count(*) from users where account_id = $1", values![account], |row| {
-                row.get(0)
-            })?;
-        Ok(count.unwrap_or(0))
     }
 }
 
@@ -120,6 +131,7 @@ fn user(row: &Row<'_>) -> Result<User> {
         id: row.get(1)?,
         name: row.get(2)?,
         path: row.get(3)?,
-        created_at: row.get(4)?,
+        permissions_boundary: row.get(4)?,
+        created_at: row.get(5)?,
     })
 }

@@ -101,10 +101,11 @@ impl Answer {
         self.find(path).unwrap_or_else(|| panic!("no {path} in {}", self.body()))
     }
 
-    /// One text of each member of a list.
-    pub(crate) fn list(&self, list: &str, name: &str) -> Vec<String> {
+    /// One text of each member of the list at a path of names below the result.
+    pub(crate) fn list(&self, path: &str, name: &str) -> Vec<String> {
         let result = self.result();
-        let members = &result.child(list).expect("the list is always there").children;
+        let list = path.split('/').try_fold(&result, |element, name| element.child(name));
+        let members = &list.expect("the list is always there").children;
         members.iter().map(|member| member.text_at(&[name]).unwrap_or_default().to_owned()).collect()
     }
 }

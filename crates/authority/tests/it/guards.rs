@@ -16,8 +16,11 @@ use crate::world::{Key, World, handlers};
 const FOR_EVERYBODY: [&str; 1] = ["GetCallerIdentity"];
 
 /// The writes in an order in which each of them succeeds.
-const WRITES: [&str; 16] = [
+const WRITES: [&str; 19] = [
     "CreateUser",
+    "UpdateUser",
+    "TagUser",
+    "UntagUser",
     "AttachUserPolicy",
     "UpdateAccessKey",
     "DetachUserPolicy",

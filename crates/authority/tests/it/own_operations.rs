@@ -110,3 +110,24 @@ fn a_verifier_that_makes_no_sense_is_refused() {
     }
     assert!(!world.state().contains("verifiers: "));
 }
+
+/// What stands in the wrong place may be a secret, and a refusal goes into the audit.
+#[test]
+fn input_that_does_not_fit_is_refused_by_its_member_and_never_quoted() {
+    let world = World::new(TestStore::sqlite());
+    let refused = |input: Value| {
+        let answer = world.rest(&world.root, "POST", VERIFIERS, Some(&input));
+        answer.expect_code(400, "ValidationError");
+        assert!(!answer.message.contains("s3cret"), "{}", answer.message);
+        answer.message
+    };
+    let name_is_a_list = json!({"name": ["s3cret"], "services": ["sqs"], "hosts": ["h"]});
+    assert_eq!(refused(name_is_a_list), "The input is not right in name: expected a string.");
+    let service_is_a_number = json!({"name": "n", "services": ["sqs", 7], "hosts": ["h"]});
+    assert_eq!(refused(service_is_a_number), "The input is not right in services[1]: expected a string.");
+    let services_are_a_text = json!({"name": "n", "services": "s3cret", "hosts": ["h"]});
+    assert_eq!(refused(services_are_a_text), "The input is not right in services: expected a sequence.");
+    let unknown = refused(json!({"name": "n", "services": [], "hosts": [], "nome": "s3cret"}));
+    assert!(unknown.starts_with("The input is not right in nome: expected one of `name`"), "{unknown}");
+    assert_eq!(refused(json!({"services": ["sqs"]})), "The input is not right: missing field `name`.");
+}

@@ -45,6 +45,7 @@ impl Subject {
         let user = ("UserName", self.user.clone());
         let key = ("AccessKeyId", self.access_key_id.clone());
         let policy = ("PolicyArn", ADMINISTRATOR.to_owned());
+        let tag = |name: &'static str, value: &str| (name, value.to_owned());
         let params = match operation {
             "CreateUser" => vec![("UserName", format!("{}-2", self.user))],
             "AttachUserPolicy" | "DetachUserPolicy" => vec![user, policy],
@@ -54,6 +55,10 @@ impl Subject {
             "DeleteAccessKey" => vec![user, key],
             "UpdateAccessKey" => vec![user, key, ("Status", "Inactive".to_owned())],
             "GetAccessKeyLastUsed" | "GetAccessKeyInfo" => vec![key],
+            "UpdateUser" => vec![user, ("NewPath", "/moved/".to_owned())],
+            "TagUser" => vec![user, tag("Tags.member.1.Key", "team"), tag("Tags.member.1.Value", "red")],
+            "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
+            "ListUserTags" => vec![user],
             "ListUsers" | "GetCallerIdentity" => vec![],
             "GetLoginProfile" | "DeleteLoginProfile" => vec![user],
             "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],

@@ -308,10 +308,24 @@ fn a_session_token_is_refused() {
 #[test]
 fn a_body_over_the_limit_is_not_read() {
     let (world, alice) = world_with_administrator();
-    let body = format!("Action=GetUser&Version=2010-05-08&UserName={}", "a".repeat(64 * 1024));
-    let sent = world.sign(&alice, "iam", "POST", "/", &body);
-    world.send(&sent).expect_code(413, "RequestEntityTooLarge");
-    world.send(&sent.clone().without_header("authorization")).expect_code(413, "RequestEntityTooLarge");
+    let sent = |key: &Key, length| {
+        let body = format!("Action=GetUser&Version=2010-05-08&UserName={}", "a".repeat(length));
+        world.sign(key, "iam", "POST", "/", &body)
+    };
+    // A key that is known may send what the longest policy needs; a stranger may not.
+    world.send(&sent(&alice, 64 * 1024)).expect_code(400, "ValidationError");
+    world.send(&sent(&alice, 1024 * 1024)).expect_code(413, "RequestEntityTooLarge");
+    let unknown = Key { id: "AKIAIOSFODNN7EXAMPLE".to_owned(), ..alice.clone() };
+    let deactivated = world.user("bob");
+    let off = [("UserName", "bob"), ("AccessKeyId", &*deactivated.id), ("Status", "Inactive")];
+    world.call(&world.root, "UpdateAccessKey", &off).expect_done();
+    for stranger in [
+        sent(&unknown, 64 * 1024),
+        sent(&deactivated, 64 * 1024),
+        sent(&alice, 64 * 1024).without_header("authorization"),
+    ] {
+        world.send(&stranger).expect_code(413, "RequestEntityTooLarge");
+    }
     let nested = "[".repeat(10_000);
     let rest = world.sign(&alice, "keystead", "POST", "/api/v1/verifiers", &nested);
     world.send(&rest).expect_code(400, "ValidationError");

@@ -116,6 +116,105 @@ both! {
         assert_eq!(last_page.text("IsTruncated"), "false", "a full last page has no marker");
     }
 
+    fn a_user_that_is_renamed_or_moved_keeps_everything(store: TestStore) {
+        let world = World::new(store);
+        let key = world.administrator("alice");
+        world.user("carol");
+        let id = world.call(&key, "GetUser", &[]).expect_done().text("User/UserId");
+        let rename = [("UserName", "alice"), ("NewUserName", "Bob"), ("NewPath", "/moved/")];
+        world.call(&world.root, "UpdateUser", &rename).expect_done();
+        let arn = format!("arn:aws:iam::{}:user/moved/Bob", world.account);
+        let caller = world.call(&key, "GetCallerIdentity", &[]).expect_done();
+        assert_eq!((caller.text("Arn"), caller.text("UserId")), (arn, id));
+        let keys = world.call(&key, "ListAccessKeys", &[("UserName", "bob")]).expect_done();
+        assert_eq!(keys.list("AccessKeyMetadata", "UserName"), ["Bob"]);
+        let gone = "The user with name alice cannot be found.";
+        world.call(&world.root, "UpdateUser", &rename).expect_refused(404, "NoSuchEntity", gone);
+        let taken = [("UserName", "Bob"), ("NewUserName", "CAROL")];
+        let refusal = "User with name CAROL already exists.";
+        world.call(&world.root, "UpdateUser", &taken).expect_refused(409, "EntityAlreadyExists", refusal);
+        // Another case of the same name is not another name.
+        let case = [("UserName", "Bob"), ("NewUserName", "bob")];
+        world.call(&world.root, "UpdateUser", &case).expect_done();
+        world.call(&world.root, "UpdateUser", &[("UserName", "bob")]).expect_done();
+        let world = world.with_new_gate();
+        let shown = world.call(&key, "GetUser", &[]).expect_done();
+        assert_eq!(
+            (shown.text("User/UserName"), shown.text("User/Path")),
+            ("bob".to_owned(), "/moved/".to_owned())
+        );
+        world.user("alice");
+    }
+
+    fn tags_are_put_replaced_listed_and_taken_off_without_regard_to_case(store: TestStore) {
+        let world = World::new(store);
+        let tags = |keys: &[(&str, &str)]| {
+            let tags = keys.iter().enumerate().flat_map(|(at, (key, value))| {
+                let name = format!("Tags.member.{}", at + 1);
+                [(format!("{name}.Key"), (*key).to_owned()), (format!("{name}.Value"), (*value).to_owned())]
+            });
+            tags.collect::<Vec<_>>()
+        };
+        let call = |action: &str, given: &[(String, String)]| {
+            let mut params = vec![("UserName", "alice")];
+            params.extend(given.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            world.call(&world.root, action, &params)
+        };
+        let made = call("CreateUser", &tags(&[("Team", "red"), ("stage", "")])).expect_done();
+        assert_eq!(made.list("User/Tags", "Key"), ["stage", "Team"]);
+        call("TagUser", &tags(&[("TEAM", "blue"), ("a", "b")])).expect_done();
+        let shown = call("GetUser", &[]).expect_done();
+        assert_eq!(shown.list("User/Tags", "Key"), ["a", "stage", "TEAM"]);
+        assert_eq!(shown.list("User/Tags", "Value"), ["b", "", "blue"]);
+        let first = call("ListUserTags", &[("MaxItems".to_owned(), "2".to_owned())]).expect_done();
+        assert_eq!(
+            (first.list("Tags", "Key"), first.text("IsTruncated")),
+            (vec!["a".to_owned(), "stage".to_owned()], "true".to_owned())
+        );
+        let rest = call("ListUserTags", &[("Marker".to_owned(), first.text("Marker"))]).expect_done();
+        assert_eq!(
+            (rest.list("Tags", "Key"), rest.text("IsTruncated")),
+            (vec!["TEAM".to_owned()], "false".to_owned())
+        );
+        call(
+            "UntagUser",
+            &[
+                ("TagKeys.member.1".to_owned(), "team".to_owned()),
+                ("TagKeys.member.2".to_owned(), "never".to_owned()),
+            ],
+        )
+        .expect_done();
+        assert_eq!(call("ListUserTags", &[]).expect_done().list("Tags", "Key"), ["a", "stage"]);
+
+        let refusal = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+        call("TagUser", &tags(&[("x", "1"), ("X", "2")])).expect_refused(400, "InvalidInput", refusal);
+        call("TagUser", &tags(&[("AWS:x", "1")])).expect_code(400, "InvalidInput");
+        let many: Vec<(String, String)> = (0..49).map(|n| (format!("k{n}"), String::new())).collect();
+        let many: Vec<(&str, &str)> =
+            many.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let refusal = "Cannot exceed quota for TagsPerResource: 50";
+        call("TagUser", &tags(&many)).expect_refused(409, "LimitExceeded", refusal);
+        call("TagUser", &tags(&many[1..])).expect_done();
+        assert_eq!(call("ListUserTags", &[]).expect_done().list("Tags", "Key").len(), 50);
+        call("DeleteUser", &[]).expect_done();
+        assert_eq!(call("CreateUser", &[]).expect_done().find("User/Tags"), None);
+    }
+
+    fn a_permissions_boundary_is_kept_and_must_exist(store: TestStore) {
+        let world = World::new(store);
+        let with = |boundary| [("UserName", "alice"), ("PermissionsBoundary", boundary)];
+        let unknown = format!("arn:aws:iam::{}:policy/none", world.account);
+        let refusal = format!("Scope ARN: {unknown} does not exist or is not attachable.");
+        world.call(&world.root, "CreateUser", &with(&unknown)).expect_refused(404, "NoSuchEntity", &refusal);
+        let other = format!("arn:aws:iam::{}:not_a_policy/x", world.account);
+        let refusal = format!("ARN {other} is not valid.");
+        world.call(&world.root, "CreateUser", &with(&other)).expect_refused(400, "InvalidInput", &refusal);
+        world.call(&world.root, "CreateUser", &with(ADMINISTRATOR)).expect_done();
+        let shown = world.call(&world.root, "GetUser", &[("UserName", "alice")]).expect_done();
+        assert_eq!(shown.text("User/PermissionsBoundary/PermissionsBoundaryArn"), ADMINISTRATOR);
+        assert_eq!(shown.text("User/PermissionsBoundary/PermissionsBoundaryType"), "Policy");
+    }
+
     fn a_marker_that_is_none_of_ours_is_refused(store: TestStore) {
         let world = World::new(store);
         world.user("alice");
@@ -183,9 +282,6 @@ fn input_out_of_bounds_is_refused_in_the_words_of_aws() {
 #[test]
 fn what_is_not_supported_yet_says_so() {
     let world = World::new(TestStore::sqlite());
-    let tagged = [("UserName", "u"), ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
-    let refusal = "Tags and permissions boundaries are not supported yet.";
-    world.call(&world.root, "CreateUser", &tagged).expect_refused(400, "InvalidInput", refusal);
     let refusal = "The action CreateRole of version 2010-05-08 is not supported by this service yet.";
     world.call(&world.root, "CreateRole", &[]).expect_refused(400, "InvalidAction", refusal);
     let refusal = "Could not find operation CreateUnicorn for version 2010-05-08";

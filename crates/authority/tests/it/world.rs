@@ -281,6 +281,8 @@ impl World {
             "former_passwords",
             "password_policies",
             "accounts",
+            "tags",
+            "account_counts",
         ]
         .map(|table| dump::table(&self.store, table))
         .concat()

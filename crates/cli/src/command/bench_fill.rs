@@ -110,7 +110,8 @@ impl Drawing<'_> {
             status: KeyStatus::Active,
             created_at: now,
         };
-        let user = User { account, id, name, path: "/".to_owned(), created_at: now };
+        let path = "/".to_owned();
+        let user = User { account, id, name, path, permissions_boundary: None, created_at: now };
         Ok(Filled { user, key, sealed, is_printed })
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use keys::{KeyEntry, SealedSecret};
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::sigv4::SigningKey;
-use keystead_core::{AccessKeyId, AccountId, KeyStatus};
+use keystead_core::{AccessKeyId, AccountId, KeyStatus, Quotas};
 use keystead_store::Sealer;
 use keystead_store::access_keys::secret_place;
 pub use principals::{OwnerId, Principal};
@@ -65,6 +65,11 @@ impl KeyRing {
     /// Whether the account is known and not closed.
     pub fn is_account_open(&self, account: AccountId) -> bool {
         self.principals.is_account_open(account)
+    }
+
+    /// The quotas of an account.
+    pub fn quotas(&self, account: AccountId) -> Quotas {
+        self.principals.quotas(account)
     }
 
     /// How many keys and principals there are.

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use keystead_core::rng::BASE32;
-use keystead_core::{AccountId, Arn, Timestamp};
+use keystead_core::{AccountId, Arn, Quotas, Timestamp};
 use std::hash::BuildHasher;
 
 const SHARDS: usize = 16;
@@ -116,6 +116,7 @@ pub(super) struct Principals {
     shards: [RwLock<Shard>; SHARDS],
     names: [RwLock<NameShard>; SHARDS],
     open_accounts: RwLock<HashMap<AccountId, bool>>,
+    quotas: RwLock<HashMap<AccountId, Quotas>>,
     /// Paths and policy sets are few and shared; each is kept once.
     shared: RwLock<Shared>,
 }
@@ -133,6 +134,7 @@ impl Default for Principals {
             shards: std::array::from_fn(|_| RwLock::default()),
             names: std::array::from_fn(|_| RwLock::default()),
             open_accounts: RwLock::default(),
+            quotas: RwLock::default(),
             shared: RwLock::default(),
         }
     }
@@ -174,6 +176,19 @@ impl Principals {
 
     pub(super) fn set_account(&self, account: AccountId, open: bool) {
         writing(&self.open_accounts).insert(account, open);
+    }
+
+    pub(super) fn quotas(&self, account: AccountId) -> Quotas {
+        reading(&self.quotas).get(&account).copied().unwrap_or_default()
+    }
+
+    /// Keeps quotas that differ from AWS's.
+    pub(super) fn put_quotas(&self, account: AccountId, quotas: Quotas) {
+        if quotas == Quotas::default() {
+            writing(&self.quotas).remove(&account);
+        } else {
+            writing(&self.quotas).insert(account, quotas);
+        }
     }
 
     /// The one copy of a text that many principals share.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use keystead_aws::Fault;
-use keystead_core::{AccessKeyId, AccountId, AccountStatus, User};
+use keystead_core::{AccessKeyId, AccountId, AccountStatus, Quotas, User};
 use keystead_store::access_keys::RingKey;
+use keystead_store::counts::Counted;
 use keystead_store::{CommitListener, Result, Store, Touched, Tx};
 
 use super::{KeyEntry, KeyRing, OwnerId, Principal, SealedSecret, Verifier};
@@ -29,8 +30,9 @@ impl KeyRing {
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for account in &page {
-                self.put_account(account);
-                self.principals.reserve(usize::try_from(tx.users().count(account.id)?).unwrap_or_default());
+                self.put_account(account, tx.quotas().of(account.id)?);
+                let users = tx.counts().get(account.id, Counted::Users)?;
+                self.principals.reserve(usize::try_from(users).unwrap_or_default());
             }
         }
         let mut policies = HashMap::<String, Vec<String>>::new();
@@ -52,7 +54,8 @@ impl KeyRing {
         })
     }
 
-    fn put_account(&self, account: &keystead_core::Account) {
+    fn put_account(&self, account: &keystead_core::Account, quotas: Quotas) {
+        self.principals.put_quotas(account.id, quotas);
         self.principals.set_account(account.id, account.status == AccountStatus::Active);
         let mut root = Principal::root(account.id, &account.root_email);
         root.created_at = account.created_at;
@@ -92,7 +95,7 @@ impl KeyRing {
 
     fn refresh_account(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         if let Some(account) = tx.accounts().find(account)? {
-            self.put_account(&account);
+            self.put_account(&account, tx.quotas().of(account.id)?);
         }
         // Its keys point at the root user as it was: they are put again.
         for key in tx.access_keys().list_by_owner(account, &account.to_string())? {

@@ -1,8 +1,8 @@
 //! CreateCredential: a new key for a user, made under custody: nobody is shown its secret, consumers are
 //! given it.
 
-use keystead_aws::error::{Fault, Result};
-use keystead_core::Arn;
+use keystead_aws::error::Result;
+use keystead_core::{Arn, Quota};
 use keystead_gate::authenticate::credential_arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::access_keys::DrawnKey;
@@ -60,10 +60,9 @@ impl Operation for CreateCredential {
     fn commit(tx: &mut Tx<'_>, cx: &Context, prepared: &Prepared) -> Result<Shown> {
         let DrawnKey { key, sealed, .. } = &prepared.key;
         tx.lock_user(cx.account(), &key.owner_id)?;
-        let value = cx.quotas().access_keys_per_user;
-        tx.access_keys().insert(key, sealed).on_constraint("access_keys_slot_unique", || {
-            Fault::LimitExceeded { quota: "AccessKeysPerUser", value }
-        })?;
+        tx.access_keys()
+            .insert(key, sealed)
+            .on_constraint("access_keys_slot_unique", || cx.over_quota(Quota::AccessKeysPerUser))?;
         tx.touch(Touched::AccessKey(key.id));
         managed::insert(tx, &prepared.credential)
     }

@@ -30,6 +30,7 @@ pub(crate) fn user(account: AccountId, name: &str, path: &str) -> User {
         id: format!("AIDA{account}{}", name.to_uppercase()),
         name: name.to_owned(),
         path: path.to_owned(),
+        permissions_boundary: None,
         created_at: at(2),
     }
 }
@@ -82,9 +83,9 @@ pub(crate) fn insert_accounts(store: &TestStore) -> (AccountId, AccountId) {
 }
 
 /// Runs work whose broken constraint is expected, and gives its name.
-pub(crate) fn broken(
+pub(crate) fn broken<T: std::fmt::Debug + Send + 'static>(
     store: &TestStore,
-    work: impl FnMut(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
+    work: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
 ) -> String {
     match store.write(store.command(), work) {
         Err(StoreError::Constraint(name)) => name,

@@ -1,6 +1,6 @@
 //! ChangePassword: a user sets another password of its own, by knowing the present one.
 
-use keystead_aws::error::{Fault, Result};
+use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::ChangePasswordRequest;
 use keystead_core::password::Validity;
 use keystead_core::{Arn, SecretString};
@@ -53,7 +53,7 @@ impl Operation for ChangePassword {
         match attempt? {
             Attempt::Right => {}
             Attempt::Wrong => return Err(Fault::OldPasswordIncorrect),
-            Attempt::Refused => return Err(Fault::AttemptsExceeded),
+            Attempt::Refused => return Err(Fault::LimitReached(text::passwords_exceeded())),
         }
         let password_hash = present.accept(cx, &input.new_password)?;
         Ok(Wanted { present, password_hash })

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use keystead_aws::error::{Fault, Result};
+use keystead_aws::error::Result;
 use keystead_aws::model::iam::{self, CreateAccessKeyRequest, CreateAccessKeyResponse};
-use keystead_core::Arn;
+use keystead_core::{Arn, Quota};
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::access_keys::DrawnKey;
@@ -42,11 +42,10 @@ impl Operation for CreateAccessKey {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, prepared: &Drawn) -> Result<CreateAccessKeyResponse> {
         let Drawn { owner, drawn: DrawnKey { key, secret, sealed } } = prepared;
-        shape::check_still_there(tx, cx, owner)?;
-        let value = cx.quotas().access_keys_per_user;
-        tx.access_keys().insert(key, sealed).on_constraint("access_keys_slot_unique", || {
-            Fault::LimitExceeded { quota: "AccessKeysPerUser", value }
-        })?;
+        shape::lock_owner(tx, cx, owner)?;
+        tx.access_keys()
+            .insert(key, sealed)
+            .on_constraint("access_keys_slot_unique", || cx.over_quota(Quota::AccessKeysPerUser))?;
         tx.touch(Touched::AccessKey(key.id));
         Ok(CreateAccessKeyResponse {
             access_key: iam::AccessKey {

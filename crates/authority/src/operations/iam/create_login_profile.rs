@@ -51,7 +51,7 @@ impl Operation for CreateLoginProfile {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, drafted: &Drafted) -> Result<CreateLoginProfileResponse> {
         let Drafted { present, profile } = drafted;
-        shape::check_still_there(tx, cx, &present.owner)?;
+        shape::lock_owner(tx, cx, &present.owner)?;
         tx.login_profiles()
             .insert(profile)
             .on_constraint("login_profiles_pkey", || password::exists(&present.owner))?;

@@ -3,18 +3,24 @@
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::{CreateUserRequest, CreateUserResponse};
 use keystead_core::id::{UniqueIdKind, unique_id};
-use keystead_core::{Arn, User};
+use keystead_core::{Arn, Quota, Tag, User};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Touched, Tx};
 
-use crate::shape;
+use crate::{shape, tagging};
 
 /// CreateUser. Source: IAM API reference, CreateUser.
 pub struct CreateUser;
 
+/// A user drawn, and the tags it will have.
+pub struct NewUser {
+    user: User,
+    tags: Vec<Tag>,
+}
+
 impl Operation for CreateUser {
     type Input = CreateUserRequest;
-    type Prepared = User;
+    type Prepared = NewUser;
     type Output = CreateUserResponse;
     const NAME: &'static str = "CreateUser";
     const KIND: Kind = Kind::Write;
@@ -23,30 +29,29 @@ impl Operation for CreateUser {
         Ok(Arn::user(cx.account(), input.path.as_deref().unwrap_or("/"), &input.user_name))
     }
 
-    fn prepare(cx: &Context, input: Self::Input) -> Result<User> {
-        if !input.tags.is_empty() || input.permissions_boundary.is_some() {
-            return Err(Fault::InvalidInput(
-                "Tags and permissions boundaries are not supported yet.".to_owned(),
-            ));
-        }
-        Ok(User {
+    fn prepare(cx: &Context, input: Self::Input) -> Result<NewUser> {
+        let tags = tagging::read(input.tags)?;
+        let permissions_boundary = input.permissions_boundary.map(shape::boundary).transpose()?;
+        let user = User {
             account: cx.account(),
             id: unique_id(UniqueIdKind::User, cx.rng()),
             name: input.user_name,
             path: input.path.unwrap_or_else(|| "/".to_owned()),
+            permissions_boundary,
             created_at: cx.now.whole_second(),
-        })
+        };
+        Ok(NewUser { user, tags })
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, user: &User) -> Result<CreateUserResponse> {
-        let quota = cx.quotas().users;
-        if tx.users().count(cx.account())?.unsigned_abs() >= quota {
-            return Err(Fault::LimitExceeded { quota: "UsersPerAccount", value: quota });
-        }
-        tx.users().insert(user, None).on_constraint("users_name_unique", || {
+    fn commit(tx: &mut Tx<'_>, cx: &Context, new: &NewUser) -> Result<CreateUserResponse> {
+        let NewUser { user, tags } = new;
+        let count = tx.users().insert(user, None).on_constraint("users_name_unique", || {
             Fault::EntityAlreadyExists(text::user_exists(&user.name))
         })?;
+        cx.check_quota(Quota::Users, count)?;
+        tagging::put(tx, cx, &user.id, tags)?;
         tx.touch(Touched::Principal { account: user.account, id: user.id.clone() });
-        Ok(CreateUserResponse { user: Some(shape::user(user)) })
+        let tags = tagging::all(tx, cx, &user.id)?;
+        Ok(CreateUserResponse { user: Some(shape::user_in_full(user, tags)) })
     }
 }

@@ -30,7 +30,7 @@ impl Operation for DeleteLoginProfile {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, owner: &Arc<Principal>) -> Result<()> {
-        shape::check_still_there(tx, cx, owner)?;
+        shape::lock_owner(tx, cx, owner)?;
         let deleted = tx.login_profiles().delete(cx.account(), &owner.id.to_string())?;
         if deleted { Ok(()) } else { Err(password::not_found(owner)) }
     }

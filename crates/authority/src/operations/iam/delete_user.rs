@@ -46,6 +46,7 @@ impl Operation for DeleteUser {
         if !tx.users().delete(account, &id)? {
             return Err(Fault::NoSuchEntity(text::user_not_found(&user.name)));
         }
+        tx.tags().clear(account, &id)?;
         tx.touch(Touched::Principal { account, id });
         Ok(())
     }

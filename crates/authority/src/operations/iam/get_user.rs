@@ -9,7 +9,7 @@ use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::shape;
+use crate::{shape, tagging};
 
 /// GetUser. Source: IAM API reference, GetUser.
 pub struct GetUser;
@@ -35,7 +35,9 @@ impl Operation for GetUser {
             root(principal)
         } else {
             let user = tx.users().find_by_id(cx.account(), &id)?;
-            shape::user(&user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))?)
+            let user = user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))?;
+            let tags = tagging::all(tx, cx, &user.id)?;
+            shape::user_in_full(&user, tags)
         };
         let password_last_used = tx.sign_ins().find_last_use(cx.account(), &id)?;
         Ok(GetUserResponse { user: iam::User { password_last_used, ..shown } })

@@ -9,17 +9,16 @@ use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::page::{self, Page};
+use crate::page::PageRequest;
 use crate::shape;
 
 /// ListAccessKeys. Source: IAM API reference, ListAccessKeys.
 pub struct ListAccessKeys;
 
-/// Whose keys, after which, and how many.
+/// Whose keys, and which page.
 pub struct Wanted {
     owner: Arc<Principal>,
-    after: Option<String>,
-    size: i64,
+    page: PageRequest,
 }
 
 impl Operation for ListAccessKeys {
@@ -36,17 +35,13 @@ impl Operation for ListAccessKeys {
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
         Ok(Wanted {
             owner: cx.user_or_caller(input.user_name.as_deref())?,
-            after: page::open_marker(input.marker.as_deref())?,
-            size: page::size(input.max_items),
+            page: PageRequest::read(input.marker.as_deref(), input.max_items)?,
         })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListAccessKeysResponse> {
-        // At most two rows: they are read whole and cut here.
-        let mut keys = tx.access_keys().list_by_owner(cx.account(), &wanted.owner.id.to_string())?;
-        keys.retain(|key| wanted.after.as_deref().is_none_or(|after| key.id.to_string().as_str() > after));
-        keys.sort_by_key(|key| key.id);
-        let page = Page::cut(keys, wanted.size, |key| key.id.to_string());
+        let keys = tx.access_keys().list_by_owner(cx.account(), &wanted.owner.id.to_string())?;
+        let page = wanted.page.cut_whole(keys, |key| key.id.to_string());
         let metadata = page.items.iter().map(|key| AccessKeyMetadata {
             user_name: shape::user_name(&wanted.owner),
             access_key_id: Some(key.id.to_string()),

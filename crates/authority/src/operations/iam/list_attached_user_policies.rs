@@ -11,18 +11,17 @@ use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::page::{self, Page};
+use crate::page::PageRequest;
 use crate::shape;
 
 /// ListAttachedUserPolicies. Source: IAM API reference, ListAttachedUserPolicies.
 pub struct ListAttachedUserPolicies;
 
-/// Whose policies, below which path, after which, and how many.
+/// Whose policies, below which path, and which page.
 pub struct Wanted {
     user: Arc<Principal>,
     path_prefix: String,
-    after: Option<String>,
-    size: i64,
+    page: PageRequest,
 }
 
 impl Operation for ListAttachedUserPolicies {
@@ -40,17 +39,14 @@ impl Operation for ListAttachedUserPolicies {
         Ok(Wanted {
             user: cx.user_or_caller(Some(&input.user_name))?,
             path_prefix: input.path_prefix.unwrap_or_else(|| "/".to_owned()),
-            after: page::open_marker(input.marker.as_deref())?,
-            size: page::size(input.max_items),
+            page: PageRequest::read(input.marker.as_deref(), input.max_items)?,
         })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListAttachedUserPoliciesResponse> {
-        // A user has at most ten: they are read whole and cut here.
-        let after = wanted.after.as_deref();
-        let mut arns = tx.policies().list(cx.account(), &wanted.user.id.to_string(), after, i64::MAX)?;
+        let mut arns = tx.policies().list(cx.account(), &wanted.user.id.to_string(), None, i64::MAX)?;
         arns.retain(|arn| path_of(arn).starts_with(&wanted.path_prefix));
-        let page = Page::cut(arns, wanted.size, Clone::clone);
+        let page = wanted.page.cut_whole(arns, Clone::clone);
         let attached = page.items.iter().map(|arn| AttachedPolicy {
             policy_name: arn.rsplit('/').next().map(str::to_owned),
             policy_arn: Some(arn.clone()),

@@ -9,17 +9,16 @@ use keystead_core::{Arn, User};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::page::{self, Page};
+use crate::page::PageRequest;
 use crate::shape;
 
 /// ListUsers. Source: IAM API reference, ListUsers.
 pub struct ListUsers;
 
-/// Where to begin, below which path, and how many.
+/// Below which path, and which page.
 pub struct Wanted {
     path_prefix: String,
-    after: Option<String>,
-    size: i64,
+    page: PageRequest,
 }
 
 impl Operation for ListUsers {
@@ -36,15 +35,14 @@ impl Operation for ListUsers {
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {
         Ok(Wanted {
             path_prefix: input.path_prefix.unwrap_or_else(|| "/".to_owned()),
-            after: page::open_marker(input.marker.as_deref())?,
-            size: page::size(input.max_items),
+            page: PageRequest::read(input.marker.as_deref(), input.max_items)?,
         })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListUsersResponse> {
-        let found =
-            tx.users().list(cx.account(), &wanted.path_prefix, wanted.after.as_deref(), wanted.size + 1)?;
-        let page = Page::cut(found, wanted.size, |user| fold_name(&user.name));
+        let Wanted { path_prefix, page } = wanted;
+        let found = tx.users().list(cx.account(), path_prefix, page.after(), page.limit())?;
+        let page = page.cut(found, |user| fold_name(&user.name));
         let uses = match (page.items.first(), page.items.last()) {
             (Some(first), Some(last)) => {
                 tx.sign_ins().list_last_uses(cx.account(), &first.name, &last.name)?

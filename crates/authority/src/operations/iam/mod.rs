@@ -16,10 +16,14 @@ pub mod get_login_profile;
 pub mod get_user;
 pub mod list_access_keys;
 pub mod list_attached_user_policies;
+pub mod list_user_tags;
 pub mod list_users;
+pub mod tag_user;
+pub mod untag_user;
 pub mod update_access_key;
 pub mod update_account_password_policy;
 pub mod update_login_profile;
+pub mod update_user;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
@@ -39,8 +43,12 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(get_user::GetUser),
     &keystead_gate::Query(list_access_keys::ListAccessKeys),
     &keystead_gate::Query(list_attached_user_policies::ListAttachedUserPolicies),
+    &keystead_gate::Query(list_user_tags::ListUserTags),
     &keystead_gate::Query(list_users::ListUsers),
+    &keystead_gate::Query(tag_user::TagUser),
+    &keystead_gate::Query(untag_user::UntagUser),
     &keystead_gate::Query(update_access_key::UpdateAccessKey),
     &keystead_gate::Query(update_account_password_policy::UpdateAccountPasswordPolicy),
     &keystead_gate::Query(update_login_profile::UpdateLoginProfile),
+    &keystead_gate::Query(update_user::UpdateUser),
 ];

@@ -1,6 +1,6 @@
 //! UpdateRootEmail: another address for the root user, who signs in with it. Only the root user itself may.
 
-use keystead_aws::error::{Fault, Result};
+use keystead_aws::error::{Fault, Result, text};
 use keystead_core::account::check_email;
 use keystead_core::{Arn, SecretString};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
@@ -60,7 +60,7 @@ impl Operation for UpdateRootEmail {
             match sign_in::try_password(cx.gate(), cx.account(), &owner_id, hash, &password, cx.now)? {
                 Attempt::Right => {}
                 Attempt::Wrong => return Err(Fault::PasswordIncorrect),
-                Attempt::Refused => return Err(Fault::AttemptsExceeded),
+                Attempt::Refused => return Err(Fault::LimitReached(text::passwords_exceeded())),
             }
         }
         Ok(input.email)
