@@ -24,6 +24,7 @@ pub mod error;
 mod fault;
 mod folder;
 mod installation;
+pub mod last_used;
 pub mod login_profiles;
 mod migrations;
 pub mod password_policies;

@@ -32,6 +32,21 @@ pub struct LoginProfile {
     pub changed_at: Timestamp,
 }
 
+impl LoginProfile {
+    /// The profile of an owner who sets the first password.
+    pub fn first(account: AccountId, owner_id: &str, password_hash: &SecretString, now: Timestamp) -> Self {
+        Self {
+            account,
+            owner_id: owner_id.to_owned(),
+            password_hash: password_hash.clone(),
+            version: 1,
+            reset_required: false,
+            created_at: now,
+            changed_at: now,
+        }
+    }
+}
+
 impl Tx<'_> {
     /// Login profiles.
     pub fn login_profiles(&mut self) -> LoginProfiles<'_> {

@@ -13,8 +13,8 @@ use keystead_core::password::{BrokenRule, Names};
 use keystead_core::{Account, AccountId, PasswordPolicy, SecretString};
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Gate};
-use keystead_store::Tx;
 use keystead_store::login_profiles::LoginProfile;
+use keystead_store::{OnConstraint, Tx};
 
 /// What is known of an owner's password before it is set.
 pub(crate) struct Present {
@@ -69,6 +69,27 @@ impl Present {
             }
             hash::hash(password, cx.rng())
         })?
+    }
+}
+
+impl Present {
+    /// Puts a hash in the place of the one that was looked at, or where there was none; fails where that is no
+    /// longer so.
+    pub(crate) fn put(
+        &self,
+        tx: &mut Tx<'_>,
+        cx: &Context,
+        hash: &SecretString,
+        reset_required: bool,
+    ) -> Result<()> {
+        let now = cx.now.whole_second();
+        let changed = || changed_meanwhile(&self.owner);
+        if let Some(former) = &self.profile {
+            let replaced = tx.login_profiles().replace_password(former, hash, reset_required, now)?;
+            return if replaced { Ok(()) } else { Err(changed()) };
+        }
+        let first = LoginProfile::first(cx.account(), &self.owner.id.to_string(), hash, now);
+        tx.login_profiles().insert(&first).on_constraint("login_profiles_pkey", changed)
     }
 }
 

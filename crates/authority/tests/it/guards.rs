@@ -16,7 +16,7 @@ use crate::world::{Key, World, handlers};
 const FOR_EVERYBODY: [&str; 1] = ["GetCallerIdentity"];
 
 /// The writes in an order in which each of them succeeds.
-const WRITES: [&str; 19] = [
+const WRITES: [&str; 20] = [
     "CreateUser",
     "UpdateUser",
     "TagUser",
@@ -36,6 +36,7 @@ const WRITES: [&str; 19] = [
     "PutPasswordPreset",
     "UpdateRootEmail",
     "CreateLoginProfile",
+    "UpdateRootPassword",
 ];
 
 /// Writes that a root user cannot make; their own tests hold what these here hold of the others.

@@ -7,6 +7,7 @@
 mod answer;
 mod declared;
 mod dump;
+mod models;
 mod world;
 
 mod accounts;
@@ -14,12 +15,14 @@ mod evidence;
 mod guards;
 mod keys;
 mod last_used;
+mod negative;
 mod own_operations;
 mod password_attempts;
 mod password_policies;
 mod passwords;
 mod policies;
 mod quota;
+mod recorded;
 mod replays;
 mod requests;
 mod revocation;

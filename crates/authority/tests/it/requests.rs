@@ -90,6 +90,11 @@ impl Subject {
                 let input = json!({"email": format!("{}-root@example.com", self.user)});
                 ("PUT", "/api/v1/root/email".to_owned(), Some(input))
             }
+            // After CreateLoginProfile, in the order of the guards.
+            "UpdateRootPassword" => {
+                let input = json!({"password": PASSWORD, "new_password": format!("{PASSWORD}-2")});
+                ("PUT", "/api/v1/root/password".to_owned(), Some(input))
+            }
             "ListKeyUses" => ("GET", format!("/api/v1/access-keys/{}/uses", self.access_key_id), None),
             other => panic!("{other} has no request in crates/authority/tests/it/requests.rs"),
         };

@@ -31,8 +31,17 @@ both! {
         let made = world.call(&world.root, "CreateLoginProfile", &[("Password", "8 chars!")]).expect_done();
         assert_eq!(made.text("LoginProfile/UserName"), "root");
         assert!(is_right(&world, root("FIRST@example.com"), "8 chars!"));
-        world.call(&world.root, "UpdateLoginProfile", &[("Password", "8 chars!")]).expect_done();
-        world.call(&world.root, "UpdateLoginProfile", &[("Password", FIRST)]).expect_done();
+        let set = |key, input| world.rest(key, "PUT", "/api/v1/root/password", Some(&input));
+        let (again, next) = (json!({"new_password": FIRST}), json!({"password": "8 chars!", "new_password": FIRST}));
+        set(&alice, next.clone()).expect_code(403, "AccessDenied");
+        set(&world.root, again).expect_code(400, "ValidationError");
+        let wrong = set(&world.root, json!({"password": "7 chars", "new_password": FIRST}));
+        wrong.expect_refused(403, "AccessDenied", "The password is incorrect.");
+        let short = json!({"password": "8 chars!", "new_password": "7 chars"});
+        set(&world.root, short).expect_code(400, "PasswordPolicyViolation");
+        // No policy binds it: the same again is taken.
+        set(&world.root, json!({"password": "8 chars!", "new_password": "8 chars!"})).expect_done();
+        set(&world.root, next).expect_done();
         assert!(is_right(&world, root("first@example.com"), FIRST));
         let used = world.call(&world.root, "GetUser", &[]).expect_done();
         assert_eq!(used.text("User/PasswordLastUsed"), "2026-01-01T00:00:00Z");
@@ -47,6 +56,8 @@ both! {
         assert!(is_right(&world, root("first@example.com"), FIRST));
         world.call(&world.root, "DeleteLoginProfile", &[]).expect_done();
         assert!(!is_right(&world, root("first@example.com"), FIRST));
+        set(&world.root, json!({"new_password": FIRST})).expect_done();
+        assert!(is_right(&world, root("first@example.com"), FIRST));
     }
 
     fn only_the_root_user_changes_its_address_and_knows_its_password(store: TestStore) {

@@ -9,7 +9,7 @@ use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
-const ABOUT_ONESELF: [&str; 13] = [
+const ABOUT_ONESELF: [&str; 14] = [
     "CreateLoginProfile",
     "CreateUser",
     "CreateVerifier",
@@ -22,6 +22,7 @@ const ABOUT_ONESELF: [&str; 13] = [
     "PutPasswordPreset",
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
+    "UpdateRootPassword",
     "ChangePassword",
 ];
 /// Answers from the id alone, of keys that exist and of those that do not.

@@ -8,7 +8,7 @@ use keystead_gate::authorize::authorize;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::password::{self, Present};
+use crate::password::Present;
 use crate::sign_in::{self, Attempt};
 
 /// ChangePassword. Source: IAM API reference, ChangePassword.
@@ -60,12 +60,7 @@ impl Operation for ChangePassword {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
-        let Wanted { present, password_hash } = wanted;
-        let now = cx.now.whole_second();
-        if tx.login_profiles().replace_password(present.profile()?, password_hash, false, now)? {
-            return Ok(());
-        }
-        Err(password::changed_meanwhile(&present.owner))
+        wanted.present.put(tx, cx, &wanted.password_hash, false)
     }
 }
 

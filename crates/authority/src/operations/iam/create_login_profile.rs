@@ -37,14 +37,10 @@ impl Operation for CreateLoginProfile {
         let owner = cx.user_or_caller(input.user_name.as_deref())?;
         let present = Present::of(cx, &owner)?;
         present.check_absent()?;
+        let password_hash = present.accept(cx, &password)?;
         let profile = LoginProfile {
-            account: cx.account(),
-            owner_id: owner.id.to_string(),
-            password_hash: present.accept(cx, &password)?,
-            version: 1,
             reset_required: input.password_reset_required.unwrap_or(false),
-            created_at: cx.now.whole_second(),
-            changed_at: cx.now.whole_second(),
+            ..LoginProfile::first(cx.account(), &owner.id.to_string(), &password_hash, cx.now.whole_second())
         };
         Ok(Drafted { present, profile })
     }

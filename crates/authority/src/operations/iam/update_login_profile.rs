@@ -1,7 +1,7 @@
 //! UpdateLoginProfile: another password for a user, or whether the user must set another one.
 
-use keystead_aws::error::{Fault, Result, text};
-use keystead_aws::model::iam::CreateLoginProfileRequest;
+use keystead_aws::error::Result;
+use keystead_aws::model::iam::UpdateLoginProfileRequest;
 use keystead_core::{Arn, SecretString};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
@@ -20,23 +20,18 @@ pub struct Wanted {
 }
 
 impl Operation for UpdateLoginProfile {
-    /// The members are those of the creation. AWS requires the name here because it has no call that changes a
-    /// root user's password; ours may leave it out, as in the creation.
-    type Input = CreateLoginProfileRequest;
+    type Input = UpdateLoginProfileRequest;
     type Prepared = Wanted;
     type Output = ();
     const NAME: &'static str = "UpdateLoginProfile";
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        if input.user_name.is_none() && !cx.principal()?.is_root() {
-            return Err(Fault::ValidationError(text::member_missing("userName")));
-        }
-        shape::user_arn(cx, input.user_name.as_deref())
+        shape::user_arn(cx, Some(&input.user_name))
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        let owner = cx.user_or_caller(input.user_name.as_deref())?;
+        let owner = cx.user_or_caller(Some(&input.user_name))?;
         let present = Present::of(cx, &owner)?;
         present.profile()?;
         let password_hash = input.password.map(|password| present.accept(cx, &password)).transpose()?;
@@ -46,13 +41,13 @@ impl Operation for UpdateLoginProfile {
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         let Wanted { present, password_hash, reset_required } = wanted;
         let former = present.profile()?;
-        let updated = if let Some(hash) = password_hash {
-            let reset_required = reset_required.unwrap_or(former.reset_required);
-            tx.login_profiles().replace_password(former, hash, reset_required, cx.now.whole_second())?
-        } else {
-            let reset_required = reset_required.unwrap_or(former.reset_required);
-            tx.login_profiles().update_reset_required(cx.account(), &former.owner_id, reset_required)?
-        };
-        if updated { Ok(()) } else { Err(password::changed_meanwhile(&present.owner)) }
+        let reset_required = reset_required.unwrap_or(former.reset_required);
+        if let Some(hash) = password_hash {
+            return present.put(tx, cx, hash, reset_required);
+        }
+        if tx.login_profiles().update_reset_required(cx.account(), &former.owner_id, reset_required)? {
+            return Ok(());
+        }
+        Err(password::changed_meanwhile(&present.owner))
     }
 }

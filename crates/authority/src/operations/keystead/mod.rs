@@ -7,6 +7,7 @@ pub mod list_key_uses;
 pub mod list_verifiers;
 pub mod put_password_preset;
 pub mod update_root_email;
+pub mod update_root_password;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
@@ -17,4 +18,5 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(list_verifiers::ListVerifiers),
     &keystead_gate::Json(put_password_preset::PutPasswordPreset),
     &keystead_gate::Json(update_root_email::UpdateRootEmail),
+    &keystead_gate::Json(update_root_password::UpdateRootPassword),
 ];

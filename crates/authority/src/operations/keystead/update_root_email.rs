@@ -44,25 +44,8 @@ impl Operation for UpdateRootEmail {
     }
 
     fn prepare(cx: &Context, input: Input) -> Result<String> {
-        let root = cx.principal()?;
-        if !root.is_root() {
-            return Err(Fault::RootOnly);
-        }
         check_email(&input.email).map_err(|text| Fault::ValidationError(format!("`email`: {text}.")))?;
-        if let Ok(profile) = Present::of(cx, root)?.profile() {
-            let password = input.password.map(SecretString::new).ok_or_else(|| {
-                Fault::ValidationError(
-                    "`password` is missing: the root user has a password, which must be given.".to_owned(),
-                )
-            })?;
-            let hash = Some(&profile.password_hash);
-            let owner_id = root.id.to_string();
-            match sign_in::try_password(cx.gate(), cx.account(), &owner_id, hash, &password, cx.now)? {
-                Attempt::Right => {}
-                Attempt::Wrong => return Err(Fault::PasswordIncorrect),
-                Attempt::Refused => return Err(Fault::LimitReached(text::passwords_exceeded())),
-            }
-        }
+        confirmed(cx, input.password)?;
         Ok(input.email)
     }
 
@@ -77,4 +60,25 @@ impl Operation for UpdateRootEmail {
 
 impl RestOperation for UpdateRootEmail {
     const ROUTE: Route = Route { method: "PUT", path: "/api/v1/root/email" };
+}
+
+/// The root user's password as it is, where the caller is the root user and, if a password is set, knows it.
+pub(super) fn confirmed(cx: &Context, password: Option<String>) -> Result<Present> {
+    let root = cx.principal()?;
+    if !root.is_root() {
+        return Err(Fault::RootOnly);
+    }
+    let present = Present::of(cx, root)?;
+    let Ok(profile) = present.profile() else { return Ok(present) };
+    let password = password.map(SecretString::new).ok_or_else(|| {
+        Fault::ValidationError(
+            "`password` is missing: the root user has a password, which must be given.".to_owned(),
+        )
+    })?;
+    let hash = Some(&profile.password_hash);
+    match sign_in::try_password(cx.gate(), cx.account(), &profile.owner_id, hash, &password, cx.now)? {
+        Attempt::Right => Ok(present),
+        Attempt::Wrong => Err(Fault::PasswordIncorrect),
+        Attempt::Refused => Err(Fault::LimitReached(text::passwords_exceeded())),
+    }
 }

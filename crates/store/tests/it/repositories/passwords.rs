@@ -12,15 +12,7 @@ fn hash(number: i64) -> SecretString {
 }
 
 fn profile(account: AccountId, owner_id: &str) -> LoginProfile {
-    LoginProfile {
-        account,
-        owner_id: owner_id.to_owned(),
-        password_hash: hash(1),
-        version: 1,
-        reset_required: true,
-        created_at: at(5),
-        changed_at: at(5),
-    }
+    LoginProfile { reset_required: true, ..LoginProfile::first(account, owner_id, &hash(1), at(5)) }
 }
 
 both! {
