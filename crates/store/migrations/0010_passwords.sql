@@ -3,7 +3,7 @@ create table login_profiles (
     account_id text not null, -- the account it belongs to
     owner_id text not null, -- a user id, or the account id for the password of the root user
     password_hash text not null, -- Argon2id in PHC form, which names its own cost; the salt makes each unlike any other
-    version bigint not null, -- counts the passwords since the profile was made
+    version bigint not null, -- grows with every password, also where one is deleted and another made
     reset_required bigint not null, -- 1 where the owner must set another at the next sign-in
     created_at bigint not null, -- when the profile was made
     changed_at bigint not null, -- when the password was set; its age counts from here

@@ -22,7 +22,7 @@ pub struct LoginProfile {
     pub owner_id: String,
     /// The hash in PHC form. Salted, it is unlike any other, so it names the password for a change.
     pub password_hash: SecretString,
-    /// Counts the passwords since the profile was made.
+    /// Grows with every password of the owner, also where one is deleted and another made.
     pub version: i64,
     /// Whether the owner must set another at the next sign-in.
     pub reset_required: bool,
@@ -33,16 +33,16 @@ pub struct LoginProfile {
 }
 
 impl LoginProfile {
-    /// The profile of an owner who sets the first password.
+    /// The profile of an owner who sets a first password.
     pub fn first(account: AccountId, owner_id: &str, password_hash: &SecretString, now: Timestamp) -> Self {
         Self {
             account,
             owner_id: owner_id.to_owned(),
             password_hash: password_hash.clone(),
-            version: 1,
+            version: now.micros(),
             reset_required: false,
-            created_at: now,
-            changed_at: now,
+            created_at: now.whole_second(),
+            changed_at: now.whole_second(),
         }
     }
 }

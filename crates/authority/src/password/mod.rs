@@ -82,13 +82,13 @@ impl Present {
         hash: &SecretString,
         reset_required: bool,
     ) -> Result<()> {
-        let now = cx.now.whole_second();
         let changed = || changed_meanwhile(&self.owner);
         if let Some(former) = &self.profile {
+            let now = cx.now.whole_second();
             let replaced = tx.login_profiles().replace_password(former, hash, reset_required, now)?;
             return if replaced { Ok(()) } else { Err(changed()) };
         }
-        let first = LoginProfile::first(cx.account(), &self.owner.id.to_string(), hash, now);
+        let first = LoginProfile::first(cx.account(), &self.owner.id.to_string(), hash, cx.now);
         tx.login_profiles().insert(&first).on_constraint("login_profiles_pkey", changed)
     }
 }

@@ -40,7 +40,7 @@ impl Operation for CreateLoginProfile {
         let password_hash = present.accept(cx, &password)?;
         let profile = LoginProfile {
             reset_required: input.password_reset_required.unwrap_or(false),
-            ..LoginProfile::first(cx.account(), &owner.id.to_string(), &password_hash, cx.now.whole_second())
+            ..LoginProfile::first(cx.account(), &owner.id.to_string(), &password_hash, cx.now)
         };
         Ok(Drafted { present, profile })
     }
