@@ -9,7 +9,8 @@ use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
-const ABOUT_ONESELF: [&str; 14] = [
+const ABOUT_ONESELF: [&str; 16] = [
+    "ChangePassword",
     "CreateLoginProfile",
     "CreateUser",
     "CreateVerifier",
@@ -17,13 +18,14 @@ const ABOUT_ONESELF: [&str; 14] = [
     "GetAccountPasswordPolicy",
     "GetCallerIdentity",
     "GetPasswordPolicy",
+    "ListAuditEvents",
     "ListUsers",
     "ListVerifiers",
     "PutPasswordPreset",
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
     "UpdateRootPassword",
-    "ChangePassword",
+    "VerifyAuditTrail",
 ];
 /// Answers from the id alone, of keys that exist and of those that do not.
 const FROM_THE_ID: [&str; 1] = ["GetAccessKeyInfo"];

@@ -114,7 +114,7 @@ both! {
         let users = [user(one, "alice", "/"), user(one, "Bob", "/"), user(one, "carol", "/"), user(two, "alice", "/")];
         let ids = users.each_ref().map(|user| user.id.clone());
         let [alice, bob, carol, stranger] = ids.clone();
-        store.run(move |tx| users.iter().try_for_each(|user| tx.users().insert(user, None)));
+        store.run(move |tx| users.iter().try_for_each(|user| tx.users().insert(user, None).map(drop)));
         for (account, id, seconds) in [
             (one, alice.clone(), 1000),
             (one, alice.clone(), 1299),
