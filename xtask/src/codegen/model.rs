@@ -30,13 +30,13 @@ pub(crate) struct Operation {
 }
 
 /// The name of a shape.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Reference {
     pub(crate) shape: String,
 }
 
 /// A shape: what it is depends on its kind.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Shape {
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
@@ -67,7 +67,7 @@ pub(crate) struct Shape {
 }
 
 /// The code and status of an error.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorOnWire {
     pub(crate) code: String,

@@ -12,10 +12,6 @@ const ALWAYS_WRITTEN: [(&str, &str); 3] = [
     ("ServerCertificate", "Tags"),
 ];
 
-/// Members that AWS checks before another that the model has first, as its recorded messages list them.
-const CHECKED_BEFORE: [(&str, &str, &str); 1] =
-    [("UpdateAccountPasswordPolicyRequest", "PasswordReusePrevention", "MaxPasswordAge")];
-
 /// Lists of text whose errors name, among the constraints of an element, that it must not be null. The model
 /// does not tell them from others; of tag keys it was recorded, and that client ids have no such text.
 const ELEMENTS_NOT_NULL: [&str; 1] = ["tagKeyListType"];
@@ -168,14 +164,8 @@ fn text_value(shape: &Shape) -> String {
 }
 
 fn input(model: &Model, name: &str) -> Result<String, String> {
-    let mut shape = model.shapes[name].clone();
-    for (_, first, second) in CHECKED_BEFORE.iter().filter(|(structure, ..)| *structure == name) {
-        let place =
-            |member| shape.members.get_index_of(member).ok_or_else(|| format!("{name} has no {member}"));
-        let (from, to) = (place(*first)?, place(*second)?);
-        shape.members.move_index(from, to);
-    }
-    structure(name, &shape, |member, target| {
+    let shape = &model.shapes[name];
+    structure(name, shape, |member, target| {
         let (kind, is_required) =
             (model.shapes[target].kind, shape.required.iter().any(|name| name == member));
         let rust = rust_type(model, target)?;

@@ -1040,8 +1040,8 @@ inputs! {
         require_uppercase_characters: Option<bool> = optional("RequireUppercaseCharacters", BOOLEAN_TYPE),
         require_lowercase_characters: Option<bool> = optional("RequireLowercaseCharacters", BOOLEAN_TYPE),
         allow_users_to_change_password: Option<bool> = optional("AllowUsersToChangePassword", BOOLEAN_TYPE),
-        password_reuse_prevention: Option<i64> = optional("PasswordReusePrevention", PASSWORD_REUSE_PREVENTION_TYPE),
         max_password_age: Option<i64> = optional("MaxPasswordAge", MAX_PASSWORD_AGE_TYPE),
+        password_reuse_prevention: Option<i64> = optional("PasswordReusePrevention", PASSWORD_REUSE_PREVENTION_TYPE),
         hard_expiry: Option<bool> = optional("HardExpiry", BOOLEAN_OBJECT_TYPE),
     }
     UpdateAssumeRolePolicyRequest {
