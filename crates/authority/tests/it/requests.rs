@@ -58,17 +58,17 @@ impl Subject {
             "UpdateUser" => vec![user, ("NewPath", "/moved/".to_owned())],
             "TagUser" => vec![user, tag("Tags.member.1.Key", "team"), tag("Tags.member.1.Value", "red")],
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
-            "ListUserTags" => vec![user],
-            "ListUsers" | "GetCallerIdentity" => vec![],
-            "GetLoginProfile" | "DeleteLoginProfile" => vec![user],
+            "ListUsers"
+            | "GetCallerIdentity"
+            | "GetAccountPasswordPolicy"
+            | "UpdateAccountPasswordPolicy"
+            | "DeleteAccountPasswordPolicy" => vec![],
+            "GetLoginProfile" | "DeleteLoginProfile" | "ListUserTags" => vec![user],
             "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],
             // The caller's own, so that it is one that is not there yet.
             "CreateLoginProfile" => vec![("Password", PASSWORD.to_owned())],
             "ChangePassword" => {
                 vec![("OldPassword", PASSWORD.to_owned()), ("NewPassword", format!("{PASSWORD}-2"))]
-            }
-            "GetAccountPasswordPolicy" | "UpdateAccountPasswordPolicy" | "DeleteAccountPasswordPolicy" => {
-                vec![]
             }
             _ => return self.rest(operation),
         };
