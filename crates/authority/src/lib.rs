@@ -6,9 +6,11 @@
 pub mod account;
 pub mod mfa;
 pub mod operations;
+pub mod sign_in;
 
 mod certificate;
 mod page;
+mod password;
 mod server_certificate;
 mod service_credential;
 mod shape;

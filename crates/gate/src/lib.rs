@@ -9,6 +9,7 @@
 //! - [`verify`]: checking requests for other services.
 //! - [`last_used`]: who uses which key, as evidence.
 //! - [`outgoing`]: calls to other authorities, as an argument.
+//! - [`turnstile`]: a bound on work that is dear.
 //! - [`audit`]: the record of what was done.
 
 pub mod audit;
@@ -21,6 +22,7 @@ pub mod last_used;
 pub mod operation;
 pub mod outgoing;
 pub mod ring;
+pub mod turnstile;
 pub mod verify;
 
 mod gate;

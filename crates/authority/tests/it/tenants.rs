@@ -12,14 +12,23 @@ use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
 const ABOUT_ONESELF: &[&str] = &[
+    "ChangePassword",
+    "CreateLoginProfile",
     "CreateUser",
     "CreateVerifier",
     "CreateVirtualMFADevice",
+    "DeleteAccountPasswordPolicy",
+    "GetAccountPasswordPolicy",
     "GetCallerIdentity",
+    "GetPasswordPolicy",
     "ListAuditEvents",
     "ListUsers",
     "ListVerifiers",
     "ListVirtualMFADevices",
+    "PutPasswordPreset",
+    "UpdateAccountPasswordPolicy",
+    "UpdateRootEmail",
+    "UpdateRootPassword",
     "VerifyAuditTrail",
     "ListServerCertificates",
     "UploadServerCertificate",
