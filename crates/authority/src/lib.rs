@@ -6,6 +6,10 @@
 pub mod account;
 pub mod operations;
 
+mod certificate;
 mod page;
+mod server_certificate;
+mod service_credential;
 mod shape;
+mod ssh_key;
 mod tagging;

@@ -98,6 +98,8 @@ pub enum Fault {
         /// What was sent.
         body: String,
     },
+    /// A server's certificate, chain or private key that cannot be read or used; the whole text.
+    UnusableCertificate(String),
     /// A certificate that can be read and not be used; the whole text.
     InvalidCertificate(String),
     /// A certificate that the account has already; the whole text.
@@ -251,6 +253,7 @@ impl Fault {
             Self::MalformedCertificate { body } => {
                 ("MalformedCertificate", 400, format!("Certificate {body} is malformed."))
             }
+            Self::UnusableCertificate(text) => ("MalformedCertificate", 400, text.clone()),
             Self::InvalidCertificate(text) => ("InvalidCertificate", 400, text.clone()),
             Self::DuplicateCertificate(text) => ("DuplicateCertificate", 409, text.clone()),
             Self::KeyPairMismatch(text) => ("KeyPairMismatch", 400, text.clone()),
@@ -355,5 +358,48 @@ pub mod text {
     /// A policy that is not attached.
     pub fn policy_not_found(arn: &str) -> String {
         format!("Policy {arn} was not found.")
+    }
+
+    /// An unknown signing certificate, or one of somebody else's.
+    pub fn certificate_not_found(id: &str) -> String {
+        format!("The Certificate with id {id} cannot be found.")
+    }
+
+    /// An unknown server certificate.
+    pub fn server_certificate_not_found(name: &str) -> String {
+        format!("The Server Certificate with name {name} cannot be found.")
+    }
+
+    /// A server certificate of that name exists.
+    pub fn server_certificate_exists(name: &str) -> String {
+        format!("The Server Certificate with name {name} already exists.")
+    }
+
+    /// A server's certificate that is none.
+    pub const CERTIFICATE_NOT_PARSED: &str =
+        "Unable to parse certificate. Please ensure the certificate is in PEM format.";
+
+    /// A chain in which the certificate at `index` did not sign the one before it.
+    pub fn chain_broken(index: usize) -> String {
+        format!(
+            "Unable to validate certificate chain. The certificate chain must start with the immediate signing \
+             certificate, followed by any intermediaries in order. The index within the chain of the invalid \
+             certificate is: {index}"
+        )
+    }
+
+    /// An unknown SSH public key, or one of somebody else's.
+    pub fn public_key_not_found(id: &str) -> String {
+        format!("The Public Key with id {id} cannot be found.")
+    }
+
+    /// An unknown service-specific credential, or one of somebody else's.
+    pub fn service_credential_not_found(id: &str) -> String {
+        format!("No such credential {id} exists")
+    }
+
+    /// A service that has no credentials of its own.
+    pub fn service_without_credentials(service: &str) -> String {
+        format!("No such service {service} is supported for Service Specific Credentials")
     }
 }

@@ -7,6 +7,8 @@
 mod answer;
 mod declared;
 mod dump;
+mod holdings;
+mod issued;
 mod models;
 mod world;
 
@@ -26,7 +28,11 @@ mod replays;
 mod requests;
 mod revocation;
 mod ring;
+mod server_certificates;
+mod service_credentials;
 mod signatures;
+mod signing_certificates;
+mod ssh_public_keys;
 mod sts;
 mod tenants;
 mod users;

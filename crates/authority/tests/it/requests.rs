@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::holdings::Holdings;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 /// What requests are about.
@@ -11,6 +12,7 @@ pub(crate) struct Subject {
     pub(crate) user: String,
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
+    pub(crate) holdings: Holdings,
 }
 
 /// A request that is not signed yet.
@@ -20,7 +22,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy and a key, and a verifier, made in the account of `root`.
+    /// A user with a policy, a key and holdings, and a verifier, made in the account of `root`.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
@@ -29,7 +31,14 @@ impl Subject {
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id }
+        let holdings = Holdings::new(world, root, user);
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings }
+    }
+
+    /// One for tests that send nothing.
+    pub(crate) fn named() -> Self {
+        let holdings = Holdings::named("h");
+        Self { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned(), holdings }
     }
 
     /// A right request of an operation about this subject. An operation without an arm here fails the tests
@@ -53,7 +62,10 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUserTags" => vec![user],
             "ListUsers" | "GetCallerIdentity" => vec![],
-            _ => return self.rest(operation),
+            _ => match self.holdings.params(&self.user, operation) {
+                Some(params) => params,
+                None => return self.rest(operation),
+            },
         };
         Request::Query { action: operation, params }
     }
@@ -105,8 +117,7 @@ impl World {
 
 #[test]
 fn every_operation_has_a_request() {
-    let subject =
-        Subject { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned() };
+    let subject = Subject::named();
     for handler in handlers() {
         let query = matches!(subject.request(handler.name()), Request::Query { .. });
         assert_eq!(query, handler.route().is_none(), "{}", handler.name());

@@ -260,11 +260,27 @@ impl World {
         self.shown.lock().unwrap().clone()
     }
 
+    /// A secret that was given in a request, and is never to be shown or stored in plain text.
+    pub(crate) fn keep_secret(&self, secret: &str) {
+        self.shown.lock().unwrap().push(secret.to_owned());
+    }
+
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
-        ["users", "access_keys", "attached_policies", "verifiers", "tags", "account_counts"]
-            .map(|table| dump::table(&self.store, table))
-            .concat()
+        [
+            "users",
+            "access_keys",
+            "attached_policies",
+            "verifiers",
+            "tags",
+            "account_counts",
+            "signing_certificates",
+            "server_certificates",
+            "ssh_public_keys",
+            "service_credentials",
+        ]
+        .map(|table| dump::table(&self.store, table))
+        .concat()
     }
 }
 
@@ -282,13 +298,16 @@ pub(crate) fn key_in(account: AccountId, answer: &Answer) -> Key {
     Key { account, id, secret }
 }
 
-/// The secrets in a reply: of a new key, or of a new verifier.
+/// The secret in a reply: of a new key, of a credential for a service, or of a new verifier.
 fn secrets_in(answer: &Answer) -> Option<String> {
     if answer.reply.status != 200 {
         return None;
     }
     match answer.reply.content_type {
-        "text/xml" => answer.find("AccessKey/SecretAccessKey"),
+        "text/xml" => answer
+            .find("AccessKey/SecretAccessKey")
+            .or_else(|| answer.find("ServiceSpecificCredential/ServicePassword"))
+            .or_else(|| answer.find("ServiceSpecificCredential/ServiceCredentialSecret")),
         _ => answer.json()["token"].as_str().map(str::to_owned),
     }
 }
