@@ -6,6 +6,9 @@
 pub mod account;
 pub mod operations;
 
+mod credential_report;
+mod credentials;
+mod managed_policy;
 mod page;
 mod shape;
 mod tagging;

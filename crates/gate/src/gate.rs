@@ -9,6 +9,7 @@ use keystead_core::{Clock, Rng};
 use keystead_store::Store;
 
 use crate::audit::Auditor;
+use crate::jobs::Jobs;
 use crate::last_used::Uses;
 use crate::operation::Handler;
 use crate::outgoing::Outgoing;
@@ -50,6 +51,7 @@ pub struct Gate {
     pub(crate) uses: Uses,
     pub(crate) auditor: Auditor,
     pub(crate) settings: Settings,
+    jobs: Jobs,
     pub(crate) handlers: Vec<&'static dyn Handler>,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
 }
@@ -76,6 +78,7 @@ impl Gate {
             uses,
             auditor: Auditor::default(),
             settings,
+            jobs: Jobs::default(),
             handlers,
             outgoing: OnceLock::new(),
         }))
@@ -114,6 +117,11 @@ impl Gate {
     /// The evidence of use.
     pub fn uses(&self) -> &Uses {
         &self.uses
+    }
+
+    /// Work that goes on after a reply.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// What gathers events that no transaction writes.

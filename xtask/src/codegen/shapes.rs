@@ -6,10 +6,17 @@ use std::fmt::Write as _;
 use super::model::{Kind, Model, Reference, Shape};
 
 /// Lists that AWS writes even if they are empty, although the model does not require them.
-const ALWAYS_WRITTEN: [(&str, &str); 3] = [
+const ALWAYS_WRITTEN: [(&str, &str); 10] = [
+    ("GetAccountAuthorizationDetailsResponse", "GroupDetailList"),
+    ("GetAccountAuthorizationDetailsResponse", "Policies"),
+    ("GetAccountAuthorizationDetailsResponse", "RoleDetailList"),
+    ("GetAccountAuthorizationDetailsResponse", "UserDetailList"),
     ("GetOpenIDConnectProviderResponse", "Tags"),
     ("GetSAMLProviderResponse", "Tags"),
     ("ServerCertificate", "Tags"),
+    ("UserDetail", "AttachedManagedPolicies"),
+    ("UserDetail", "GroupList"),
+    ("UserDetail", "Tags"),
 ];
 
 /// The text of `generated.rs`, not yet formatted.

@@ -2,13 +2,20 @@
 
 pub mod attach_user_policy;
 pub mod create_access_key;
+pub mod create_account_alias;
 pub mod create_user;
 pub mod delete_access_key;
+pub mod delete_account_alias;
 pub mod delete_user;
 pub mod detach_user_policy;
+pub mod generate_credential_report;
 pub mod get_access_key_last_used;
+pub mod get_account_authorization_details;
+pub mod get_account_summary;
+pub mod get_credential_report;
 pub mod get_user;
 pub mod list_access_keys;
+pub mod list_account_aliases;
 pub mod list_attached_user_policies;
 pub mod list_user_tags;
 pub mod list_users;
@@ -21,13 +28,20 @@ pub mod update_user;
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(attach_user_policy::AttachUserPolicy),
     &keystead_gate::Query(create_access_key::CreateAccessKey),
+    &keystead_gate::Query(create_account_alias::CreateAccountAlias),
     &keystead_gate::Query(create_user::CreateUser),
     &keystead_gate::Query(delete_access_key::DeleteAccessKey),
+    &keystead_gate::Query(delete_account_alias::DeleteAccountAlias),
     &keystead_gate::Query(delete_user::DeleteUser),
     &keystead_gate::Query(detach_user_policy::DetachUserPolicy),
+    &keystead_gate::Query(generate_credential_report::GenerateCredentialReport),
     &keystead_gate::Query(get_access_key_last_used::GetAccessKeyLastUsed),
+    &keystead_gate::Query(get_account_authorization_details::GetAccountAuthorizationDetails),
+    &keystead_gate::Query(get_account_summary::GetAccountSummary),
+    &keystead_gate::Query(get_credential_report::GetCredentialReport),
     &keystead_gate::Query(get_user::GetUser),
     &keystead_gate::Query(list_access_keys::ListAccessKeys),
+    &keystead_gate::Query(list_account_aliases::ListAccountAliases),
     &keystead_gate::Query(list_attached_user_policies::ListAttachedUserPolicies),
     &keystead_gate::Query(list_user_tags::ListUserTags),
     &keystead_gate::Query(list_users::ListUsers),
