@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod operations;
+pub mod quota;
 
 mod credential_report;
 mod credentials;

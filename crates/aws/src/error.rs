@@ -27,6 +27,8 @@ pub enum Fault {
         /// Whether AWS has it, so that the message can say "not supported" rather than "unknown".
         known: bool,
     },
+    /// A number or a truth value that cannot be read as one; AWS gives a text for some of them only.
+    MalformedInput(Option<&'static str>),
     /// Input that breaks a constraint of the service model; the whole text, counted and joined.
     ValidationError(String),
     /// Input of the right form that the operation refuses.
@@ -192,6 +194,7 @@ impl Fault {
                 400,
                 format!("Could not find operation {action} for version {version}"),
             ),
+            Self::MalformedInput(text) => ("MalformedInput", 400, text.unwrap_or_default().to_owned()),
             Self::ValidationError(text) => ("ValidationError", 400, text.clone()),
             Self::InvalidInput(text) => ("InvalidInput", 400, text.clone()),
             Self::MissingAuthenticationToken => {
@@ -340,6 +343,9 @@ pub mod text {
     /// Tag keys that are the same without regard to case.
     pub const DUPLICATE_TAG_KEYS: &str =
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+
+    /// A resource has as many tags as one may have.
+    pub const TOO_MANY_TAGS: &str = "The number of tags has reached the maximum limit.";
 
     /// A tag key that only AWS itself may use.
     pub fn reserved_tag_key(key: &str) -> String {

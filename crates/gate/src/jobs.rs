@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// The work under way and waiting.
@@ -16,38 +16,44 @@ struct Shared {
     turn: Mutex<()>,
 }
 
-/// Forgets the name when the work has ended, in whatever way.
-struct Entry {
+/// The right to do the work of a name, which nobody else has until this is gone, in whatever way.
+pub struct Claim {
     jobs: Jobs,
     name: String,
 }
 
-impl Drop for Entry {
+impl Drop for Claim {
     fn drop(&mut self) {
-        self.jobs.0.names.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
+        self.jobs.names().remove(&self.name);
     }
 }
 
 impl Jobs {
-    /// Starts `work` on a thread of its own; false where work of that name has not ended yet.
-    pub fn start(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<bool> {
-        let mut names = self.0.names.lock().unwrap_or_else(PoisonError::into_inner);
-        if !names.insert(name.to_owned()) {
-            return Ok(false);
-        }
-        drop(names);
-        let entry = Entry { jobs: self.clone(), name: name.to_owned() };
-        thread::Builder::new().name("job".to_owned()).spawn(move || {
-            // Work that panicked leaves nothing behind that the next would trip over.
-            let _turn = entry.jobs.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            work();
-        })?;
-        Ok(true)
+    /// Claims the work of that name; none where it is claimed.
+    pub fn claim(&self, name: &str) -> Option<Claim> {
+        let is_free = self.names().insert(name.to_owned());
+        is_free.then(|| Claim { jobs: self.clone(), name: name.to_owned() })
     }
 
-    /// Whether work of that name is under way or waits for its turn.
+    /// Whether work of that name is claimed: it is under way, or waits for its turn.
     pub fn is_under_way(&self, name: &str) -> bool {
-        self.0.names.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
+        self.names().contains(name)
+    }
+
+    fn names(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Claim {
+    /// Starts the work on a thread of its own.
+    pub fn start(self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let begin = move || {
+            // Work that panicked leaves nothing behind that the next would trip over.
+            let _turn = self.jobs.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            work();
+        };
+        thread::Builder::new().name("job".to_owned()).spawn(begin).map(drop)
     }
 }
 
@@ -61,18 +67,19 @@ mod tests {
     fn work_of_one_name_is_under_way_once_and_may_panic() {
         let jobs = Jobs::default();
         let (go, wait) = channel::<()>();
-        let started = jobs.start("one", move || {
+        let work = move || {
             let _ = wait.recv();
             panic!("the work fails");
-        });
-        assert!(started.unwrap());
-        assert!(!jobs.start("one", || unreachable!("it is under way")).unwrap());
-        assert!(jobs.start("two", || {}).unwrap(), "another waits for its turn");
-        assert!(jobs.is_under_way("one") && jobs.is_under_way("two"));
+        };
+        jobs.claim("one").unwrap().start(work).unwrap();
+        assert!(jobs.claim("one").is_none(), "it is under way");
+        jobs.claim("two").unwrap().start(|| {}).unwrap();
+        assert!(jobs.is_under_way("one") && jobs.is_under_way("two"), "one waits for the other");
         drop(go);
         while jobs.is_under_way("one") || jobs.is_under_way("two") {
             thread::yield_now();
         }
-        assert!(jobs.start("one", || {}).unwrap());
+        drop(jobs.claim("one").unwrap());
+        assert!(!jobs.is_under_way("one"), "a claim that is not used is given up");
     }
 }

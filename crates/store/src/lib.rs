@@ -25,6 +25,7 @@ pub mod error;
 mod fault;
 mod folder;
 mod installation;
+pub mod last_used;
 mod migrations;
 pub mod policies;
 mod postgres;

@@ -40,6 +40,17 @@ pub(crate) enum State {
     Expired,
 }
 
+/// What asking for a report came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is being written from now on.
+    Started,
+    /// It has been for a while.
+    UnderWay,
+    /// There is a fresh one.
+    Complete,
+}
+
 /// A report that was written.
 pub(crate) struct Report {
     file: File,
@@ -79,15 +90,28 @@ impl<'c> CredentialReport<'c> {
         })
     }
 
-    /// Begins to write it; false where somebody did so before.
-    pub(crate) fn start(&self) -> Result<bool> {
+    /// Has it written, unless there is a fresh one.
+    pub(crate) fn generate(&self) -> Result<Outcome> {
+        if self.is_fresh()? {
+            return Ok(Outcome::Complete);
+        }
+        let Some(claim) = self.gate.jobs().claim(&self.job()) else { return Ok(Outcome::UnderWay) };
+        // One that was under way a moment ago may be complete by now.
+        if self.is_fresh()? {
+            return Ok(Outcome::Complete);
+        }
         let (gate, account, now, path) = (Arc::clone(self.gate), self.account, self.now, self.path());
         let work = move || {
             if let Err(fault) = write(&gate, account, now, &path) {
                 tracing::error!(%account, ?fault, "the credential report could not be written");
             }
         };
-        self.gate.jobs().start(&self.job(), work).map_err(Fault::internal)
+        claim.start(work).map_err(Fault::internal)?;
+        Ok(Outcome::Started)
+    }
+
+    fn is_fresh(&self) -> Result<bool> {
+        self.state().map(|state| matches!(state, State::Fresh(_)))
     }
 
     fn path(&self) -> PathBuf {

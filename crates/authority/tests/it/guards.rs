@@ -16,7 +16,7 @@ use crate::world::{Key, World, handlers};
 const FOR_EVERYBODY: [&str; 1] = ["GetCallerIdentity"];
 
 /// The writes in an order in which each of them succeeds.
-const WRITES: [&str; 12] = [
+const WRITES: [&str; 14] = [
     "CreateUser",
     "UpdateUser",
     "TagUser",
@@ -29,6 +29,8 @@ const WRITES: [&str; 12] = [
     "DeleteUser",
     "CreateVerifier",
     "DeleteVerifier",
+    "DeleteAccountAlias",
+    "CreateAccountAlias",
 ];
 
 fn writes() -> BTreeSet<&'static str> {

@@ -7,16 +7,22 @@
 mod answer;
 mod declared;
 mod dump;
+mod models;
 mod world;
 
+mod account_details;
 mod accounts;
+mod aliases;
+mod credential_report;
 mod evidence;
 mod guards;
 mod keys;
 mod last_used;
+mod negative;
 mod own_operations;
 mod policies;
 mod quota;
+mod recorded;
 mod replays;
 mod requests;
 mod revocation;

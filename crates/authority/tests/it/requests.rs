@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::credential_report;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 /// What requests are about.
@@ -20,7 +21,8 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy and a key, and a verifier, made in the account of `root`.
+    /// A user with a policy and a key, a verifier, an alias and a credential report, made in the account of
+    /// `root`.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
@@ -29,6 +31,8 @@ impl Subject {
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
+        world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
+        credential_report::generate(world, root);
         Self { user: user.to_owned(), access_key_id: key.id, verifier_id }
     }
 
@@ -52,7 +56,15 @@ impl Subject {
             "TagUser" => vec![user, tag("Tags.member.1.Key", "team"), tag("Tags.member.1.Value", "red")],
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUserTags" => vec![user],
-            "ListUsers" | "GetCallerIdentity" => vec![],
+            "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
+            "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
+            "ListUsers"
+            | "GetCallerIdentity"
+            | "GenerateCredentialReport"
+            | "GetAccountAuthorizationDetails"
+            | "GetAccountSummary"
+            | "GetCredentialReport"
+            | "ListAccountAliases" => vec![],
             _ => return self.rest(operation),
         };
         Request::Query { action: operation, params }

@@ -9,8 +9,19 @@ use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
-const ABOUT_ONESELF: [&str; 5] =
-    ["CreateUser", "CreateVerifier", "GetCallerIdentity", "ListUsers", "ListVerifiers"];
+const ABOUT_ONESELF: [&str; 11] = [
+    "CreateAccountAlias",
+    "CreateUser",
+    "CreateVerifier",
+    "GenerateCredentialReport",
+    "GetAccountAuthorizationDetails",
+    "GetAccountSummary",
+    "GetCallerIdentity",
+    "GetCredentialReport",
+    "ListAccountAliases",
+    "ListUsers",
+    "ListVerifiers",
+];
 /// Answers from the id alone, of keys that exist and of those that do not.
 const FROM_THE_ID: [&str; 1] = ["GetAccessKeyInfo"];
 

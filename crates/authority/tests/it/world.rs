@@ -262,7 +262,7 @@ impl World {
 
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
-        ["users", "access_keys", "attached_policies", "verifiers", "tags", "account_counts"]
+        ["accounts", "users", "access_keys", "attached_policies", "verifiers", "tags", "account_counts"]
             .map(|table| dump::table(&self.store, table))
             .concat()
     }

@@ -7,7 +7,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::credential_report::{CredentialReport, State};
+use crate::credential_report::{CredentialReport, Outcome};
 
 /// GenerateCredentialReport. Source: IAM API reference, GenerateCredentialReport; states and text as recorded.
 ///
@@ -29,11 +29,10 @@ impl Operation for GenerateCredentialReport {
     }
 
     fn prepare(cx: &Context, (): ()) -> Result<GenerateCredentialReportResponse> {
-        let report = CredentialReport::of(cx);
-        let (state, description) = match report.state()? {
-            State::Fresh(_) => ("COMPLETE", None),
-            State::Missing | State::Expired if report.start()? => ("STARTED", Some(STARTED.to_owned())),
-            _ => ("INPROGRESS", None),
+        let (state, description) = match CredentialReport::of(cx).generate()? {
+            Outcome::Started => ("STARTED", Some(STARTED.to_owned())),
+            Outcome::UnderWay => ("INPROGRESS", None),
+            Outcome::Complete => ("COMPLETE", None),
         };
         Ok(GenerateCredentialReportResponse { state: Some(state.to_owned()), description })
     }
