@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use keystead_aws::error::Result;
 use keystead_core::{AccessKey, AccountId, Timestamp};
 use keystead_store::Tx;
+use keystead_store::last_used::LastUse;
 use keystead_store::user_pages::UserSpan;
-use keystead_store::uses::LastUse;
 
 /// The credentials of a user or root user.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +41,7 @@ impl Credentials {
     pub(crate) fn of_root(tx: &mut Tx<'_>, account: AccountId) -> Result<Self> {
         let mut root = Self::default();
         for key in tx.access_keys().list_by_owner(account, &account.to_string())? {
-            let last_use = tx.uses().last_use(account, key.id)?;
+            let last_use = tx.last_used().find(account, key.id)?;
             root.access_keys.push((key, last_use));
         }
         Ok(root)
@@ -50,9 +50,7 @@ impl Credentials {
     /// Those of the users of a page, by user id; who has none may be missing.
     pub(crate) fn of_users(tx: &mut Tx<'_>, span: &UserSpan) -> Result<HashMap<String, Self>> {
         let mut found = HashMap::<String, Self>::new();
-        let mut last_uses = tx.user_pages().last_uses(span)?;
-        for key in tx.user_pages().access_keys(span)? {
-            let last_use = last_uses.remove(&key.id);
+        for (key, last_use) in tx.user_pages().access_keys(span)? {
             found.entry(key.owner_id.clone()).or_default().access_keys.push((key, last_use));
         }
         Ok(found)

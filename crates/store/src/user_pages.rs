@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
-use keystead_core::{AccessKey, AccessKeyId, AccountId, KeyStatus, Tag};
+use keystead_core::{AccessKey, AccountId, Tag, Timestamp};
 
-use crate::error::{Result, StoreError};
+use crate::access_keys::access_key;
+use crate::error::Result;
+use crate::last_used::LastUse;
 use crate::sql::Sql;
 use crate::tx::Tx;
-use crate::uses::LastUse;
 use crate::value::values;
 
 /// The users of an account whose folded names come after one and not after another, as a page of
@@ -36,46 +37,26 @@ impl Tx<'_> {
 }
 
 impl UserPages<'_> {
-    /// Their access keys, in no order.
-    pub fn access_keys(&mut self, span: &UserSpan) -> Result<Vec<AccessKey>> {
+    /// Their access keys, in no order, each with its last use.
+    pub fn access_keys(&mut self, span: &UserSpan) -> Result<Vec<(AccessKey, Option<LastUse>)>> {
         self.sql.list(
-            "select k.access_key_id, k.account_id, k.owner_id, k.status, k.created_at
-             from users u join access_keys k on k.account_id = u.account_id and k.owner_id = u.user_id
+            "select k.access_key_id, k.account_id, k.owner_id, k.status, k.created_at,
+                    l.used_at, l.region, l.service
+             from users u
+             join access_keys k on k.account_id = u.account_id and k.owner_id = u.user_id
+             left join key_last_used l on l.access_key_id = k.access_key_id
              where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3",
             values![span.account, &span.after, &span.through],
             |row| {
-                let status = row.get(3)?;
-                Ok(AccessKey {
-                    id: row.get(0)?,
-                    account: row.get(1)?,
-                    owner_id: row.get(2)?,
-                    status: KeyStatus::parse(status)
-                        .ok_or_else(|| StoreError::Corrupt(format!("`{status}` is no status of a key")))?,
-                    created_at: row.get(4)?,
-                })
+                let key = access_key(row)?;
+                let last_use = |at| {
+                    let (account, access_key_id) = (key.account, key.id);
+                    Ok(LastUse { account, access_key_id, at, region: row.get(6)?, service: row.get(7)? })
+                };
+                let last_use = row.get::<Option<Timestamp>>(5)?.map(last_use).transpose()?;
+                Ok((key, last_use))
             },
         )
-    }
-
-    /// The newest accepted use of each of their access keys.
-    pub fn last_uses(&mut self, span: &UserSpan) -> Result<HashMap<AccessKeyId, LastUse>> {
-        let mut newest = HashMap::<AccessKeyId, LastUse>::new();
-        self.sql.each(
-            "select k.access_key_id, s.last_used_at, s.region, s.service
-             from users u
-             join access_keys k on k.account_id = u.account_id and k.owner_id = u.user_id
-             join key_uses s on s.access_key_id = k.access_key_id
-             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
-               and s.last_used_at is not null
-             order by s.last_used_at, s.consumer_key desc",
-            values![span.account, &span.after, &span.through],
-            &mut |row| {
-                let last_use = LastUse { at: row.get(1)?, region: row.get(2)?, service: row.get(3)? };
-                newest.insert(row.get(0)?, last_use);
-                Ok(())
-            },
-        )?;
-        Ok(newest)
     }
 
     /// ARNs of the managed policies attached to each of them, in order, by user id.

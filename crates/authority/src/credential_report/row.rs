@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use keystead_core::{KeyStatus, Timestamp, User};
-use keystead_store::uses::LastUse;
+use keystead_store::last_used::LastUse;
 
 use crate::credentials::Credentials;
 
@@ -150,7 +150,9 @@ mod tests {
     }
 
     fn last_use(region: &str, service: &str) -> LastUse {
-        LastUse { at: at(60), region: Some(region.to_owned()), service: Some(service.to_owned()) }
+        let (account, access_key_id) = (user().account, AccessKeyId::from_packed(1));
+        let (region, service) = (Some(region.to_owned()), Some(service.to_owned()));
+        LastUse { account, access_key_id, at: at(60), region, service }
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use keystead_authority::quota;
 use keystead_core::Quota;
 use keystead_store::both;
-use keystead_store::testing::TestStore;
 
 use crate::answer::Answer;
 use crate::world::{ADMINISTRATOR, Key, World};

@@ -68,11 +68,11 @@ both! {
         let world = World::new(store);
         let other = world.second_account("second");
         world.user_of(&other, "theirs");
-        world.store.clock.advance(Duration::from_secs(60));
+        world.store.clock.advance(Duration::from_hours(1));
         world.call(&world.root, "CreateUser", &[("UserName", "a,b"), ("Path", "/\"x\"/")]).expect_done();
         let old = world.administrator("Carol");
         world.call(&old, "GetCallerIdentity", &[]).expect_done();
-        world.store.clock.advance(Duration::from_secs(60));
+        world.store.clock.advance(Duration::from_hours(1));
         let inactive = [("UserName", "Carol"), ("AccessKeyId", &*old.id), ("Status", "Inactive")];
         world.call(&world.root, "UpdateAccessKey", &inactive).expect_done();
         let new = world.key_of(&world.root, "Carol");
@@ -95,7 +95,7 @@ both! {
         let (lines, _) = report(&world, &world.root);
         assert_eq!(lines.len(), 2 + 2 + 2100);
         assert_eq!(lines[0].split(',').count(), 22);
-        let used = |at: &str, by: &str| format!("{at},2026-01-01T00:02:00Z,eu-north-1,{by}");
+        let used = |at: &str, by: &str| format!("{at},2026-01-01T02:00:00Z,eu-north-1,{by}");
         assert_eq!(
             lines[1],
             format!(
@@ -107,16 +107,16 @@ both! {
         assert_eq!(
             lines[2],
             format!(
-                "\"a,b\",\"arn:aws:iam::{account}:user/\"\"x\"\"/a,b\",2026-01-01T00:01:00Z,false,N/A,N/A,N/A,false,\
+                "\"a,b\",\"arn:aws:iam::{account}:user/\"\"x\"\"/a,b\",2026-01-01T01:00:00Z,false,N/A,N/A,N/A,false,\
                  {NO_KEY},{NO_KEY},{NO_CERTIFICATES}"
             )
         );
         assert_eq!(
             lines[3],
             format!(
-                "Carol,arn:aws:iam::{account}:user/Carol,2026-01-01T00:01:00Z,false,N/A,N/A,N/A,false,true,{},\
-                 false,2026-01-01T00:01:00Z,2026-01-01T00:01:00Z,eu-north-1,sts,{NO_CERTIFICATES}",
-                used("2026-01-01T00:02:00Z", "iam")
+                "Carol,arn:aws:iam::{account}:user/Carol,2026-01-01T01:00:00Z,false,N/A,N/A,N/A,false,true,{},\
+                 false,2026-01-01T01:00:00Z,2026-01-01T01:00:00Z,eu-north-1,sts,{NO_CERTIFICATES}",
+                used("2026-01-01T02:00:00Z", "iam")
             )
         );
         for number in [0, 1, 999, 1000, 2099] {
