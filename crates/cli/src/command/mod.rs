@@ -11,6 +11,7 @@ pub(crate) mod credentials_file;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod key;
+mod quota;
 pub(crate) mod rotate;
 pub(crate) mod server;
 pub(crate) mod verifier;
