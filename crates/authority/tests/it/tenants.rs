@@ -9,7 +9,7 @@ use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
-const ABOUT_ONESELF: [&str; 11] = [
+const ABOUT_ONESELF: [&str; 13] = [
     "CreateAccountAlias",
     "CreateUser",
     "CreateVerifier",
@@ -19,8 +19,10 @@ const ABOUT_ONESELF: [&str; 11] = [
     "GetCallerIdentity",
     "GetCredentialReport",
     "ListAccountAliases",
+    "ListAuditEvents",
     "ListUsers",
     "ListVerifiers",
+    "VerifyAuditTrail",
 ];
 /// Answers from the id alone, of keys that exist and of those that do not.
 const FROM_THE_ID: [&str; 1] = ["GetAccessKeyInfo"];
