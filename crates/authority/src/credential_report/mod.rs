@@ -8,7 +8,7 @@
 mod row;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufWriter, Read};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,10 +81,11 @@ impl<'c> CredentialReport<'c> {
 
     /// Where it stands.
     pub(crate) fn state(&self) -> Result<State> {
-        let found = open(&self.path()).map_err(Fault::internal)?;
-        Ok(match found {
+        // Asked first: one that ends in between is found as a file.
+        let is_under_way = self.gate.jobs().is_under_way(&self.job());
+        Ok(match open(&self.path()).map_err(Fault::internal)? {
             Some(report) if self.now.since(report.made_at) < FRESH_FOR => State::Fresh(report),
-            _ if self.gate.jobs().is_under_way(&self.job()) => State::UnderWay,
+            _ if is_under_way => State::UnderWay,
             Some(_) => State::Expired,
             None => State::Missing,
         })
@@ -139,10 +140,10 @@ fn write(gate: &Gate, account: AccountId, now: Timestamp, path: &Path) -> Result
     // What is still in memory of the use of keys is read from the store with the rest.
     gate.flush_uses(true)?;
     let part = path.with_extension("part");
-    let mut lines = csv::Writer::from_writer(BufWriter::new(create(&part).map_err(Fault::internal)?));
+    let mut lines = csv::Writer::from_writer(create(&part).map_err(Fault::internal)?);
     gate.store().read(|tx| write_lines(tx, account, &mut lines))?;
     let finish = || {
-        let file = lines.into_inner().map_err(io::Error::other)?.into_inner()?;
+        let file = lines.into_inner().map_err(|error| error.into_error())?;
         file.set_modified(UNIX_EPOCH + now.whole_second().since(Timestamp::default()))?;
         file.sync_all()?;
         fs::rename(&part, path)
