@@ -33,6 +33,11 @@ pub(crate) fn boundary(arn: String) -> Result<String> {
     Ok(arn)
 }
 
+/// An attached policy, whose name is the end of its ARN.
+pub(crate) fn attached_policy(arn: String) -> iam::AttachedPolicy {
+    iam::AttachedPolicy { policy_name: arn.rsplit('/').next().map(str::to_owned), policy_arn: Some(arn) }
+}
+
 /// A user as ListUsers shows it.
 pub(crate) fn user(user: &User) -> iam::User {
     iam::User {

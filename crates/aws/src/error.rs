@@ -122,10 +122,10 @@ pub enum Fault {
     InvalidAuthenticationCode(String),
     /// There is no credential report. AWS sends no message with it.
     ReportNotPresent,
-    /// The credential report is too old to be given out; the whole text.
-    ReportExpired(String),
-    /// The credential report is being made; the whole text.
-    ReportInProgress(String),
+    /// The credential report is too old to be given out. Without a message as well.
+    ReportExpired,
+    /// The credential report is being made. Without a message as well.
+    ReportInProgress,
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
@@ -271,8 +271,8 @@ impl Fault {
             Self::NotSupportedService(text) => ("NotSupportedService", 404, text.clone()),
             Self::InvalidAuthenticationCode(text) => ("InvalidAuthenticationCode", 403, text.clone()),
             Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
-            Self::ReportExpired(text) => ("ReportExpired", 410, text.clone()),
-            Self::ReportInProgress(text) => ("ReportInProgress", 404, text.clone()),
+            Self::ReportExpired => ("ReportExpired", 410, String::new()),
+            Self::ReportInProgress => ("ReportInProgress", 404, String::new()),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
             Self::Throttling(text) => ("Throttling", 400, text.clone()),
             Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
@@ -404,6 +404,15 @@ pub mod text {
     /// A path that does not begin and end with a slash.
     pub const PATH_NOT_VALID: &str = "The specified value for path is invalid. It must begin and end with / and \
                                       contain only alphanumeric characters and/or / characters.";
+    /// An account alias that is taken, be it by the same account.
+    pub fn alias_exists(alias: &str) -> String {
+        format!("The account alias {alias} already exists.")
+    }
+
+    /// An alias that the account has not got.
+    pub fn alias_not_found(alias: &str) -> String {
+        format!("The account alias {alias} cannot be found.")
+    }
 
     /// Tag keys that are the same without regard to case.
     pub const DUPLICATE_TAG_KEYS: &str =

@@ -9,6 +9,7 @@ use keystead_core::{Clock, Rng};
 use keystead_store::Store;
 
 use crate::audit::Auditor;
+use crate::jobs::Jobs;
 use crate::last_used::Uses;
 use crate::operation::Handler;
 use crate::outgoing::Outgoing;
@@ -56,6 +57,7 @@ pub struct Gate {
     pub(crate) uses: Uses,
     pub(crate) auditor: Auditor,
     pub(crate) settings: Settings,
+    jobs: Jobs,
     pub(crate) handlers: Vec<&'static dyn Handler>,
     hashing: Turnstile,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
@@ -84,6 +86,7 @@ impl Gate {
             uses,
             auditor: Auditor::default(),
             settings,
+            jobs: Jobs::default(),
             handlers,
             hashing: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
             outgoing: OnceLock::new(),
@@ -128,6 +131,11 @@ impl Gate {
     /// The evidence of use.
     pub fn uses(&self) -> &Uses {
         &self.uses
+    }
+
+    /// Work that goes on after a reply.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// What gathers events that no transaction writes.

@@ -7,6 +7,7 @@
 //! - [`authorize`]: may they.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`verify`]: checking requests for other services.
+//! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
 //! - [`outgoing`]: calls to other authorities, as an argument.
 //! - [`turnstile`]: a bound on work that is dear.
@@ -17,6 +18,7 @@ pub mod authenticate;
 pub mod authorize;
 pub mod context;
 pub mod dispatch;
+pub mod jobs;
 pub mod json;
 pub mod last_used;
 pub mod operation;

@@ -12,6 +12,7 @@
 
 pub mod access_keys;
 pub mod accounts;
+pub mod aliases;
 mod announcer;
 pub mod audit;
 pub mod changes;
@@ -49,6 +50,7 @@ pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tx;
+pub mod user_pages;
 pub mod users;
 pub mod uses;
 pub mod value;

@@ -63,6 +63,8 @@ const WRITES: &[&str] = &[
     "UpdateRootEmail",
     "CreateLoginProfile",
     "UpdateRootPassword",
+    "DeleteAccountAlias",
+    "CreateAccountAlias",
 ];
 
 /// Writes that a root user cannot make; their own tests hold what these here hold of the others.

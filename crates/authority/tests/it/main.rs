@@ -13,8 +13,11 @@ mod models;
 mod phone;
 mod world;
 
+mod account_details;
 mod accounts;
+mod aliases;
 mod audit;
+mod credential_report;
 mod evidence;
 mod guards;
 mod import;

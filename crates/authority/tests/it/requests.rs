@@ -5,6 +5,7 @@ use keystead_store::testing::SeededRng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::credential_report;
 use crate::holdings::Holdings;
 use crate::phone::Phones;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
@@ -29,8 +30,8 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key, a password, holdings and MFA devices, and a verifier, made in the account of
-    /// `root`, which gets a password policy.
+    /// A user with a policy, a key, a password, holdings and MFA devices, a verifier, an alias and a credential
+    /// report, made in the account of `root`, which gets a password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
@@ -43,6 +44,8 @@ impl Subject {
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
+        world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
+        credential_report::generate(world, root);
         Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
     }
 
@@ -78,9 +81,16 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUsers"
             | "GetCallerIdentity"
+            | "GenerateCredentialReport"
+            | "GetAccountAuthorizationDetails"
+            | "GetAccountSummary"
+            | "GetCredentialReport"
+            | "ListAccountAliases"
             | "GetAccountPasswordPolicy"
             | "UpdateAccountPasswordPolicy"
             | "DeleteAccountPasswordPolicy" => vec![],
+            "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
+            "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
             "GetLoginProfile" | "DeleteLoginProfile" | "ListUserTags" => vec![user],
             "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],
             // The caller's own, so that it is one that is not there yet.

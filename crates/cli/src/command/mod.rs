@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod password_policy;
+mod quota;
 pub(crate) mod root;
 pub(crate) mod rotate;
 pub(crate) mod server;

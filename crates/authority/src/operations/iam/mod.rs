@@ -3,12 +3,14 @@
 pub mod attach_user_policy;
 pub mod change_password;
 pub mod create_access_key;
+pub mod create_account_alias;
 pub mod create_login_profile;
 pub mod create_service_specific_credential;
 pub mod create_user;
 pub mod create_virtual_mfa_device;
 pub mod deactivate_mfa_device;
 pub mod delete_access_key;
+pub mod delete_account_alias;
 pub mod delete_account_password_policy;
 pub mod delete_login_profile;
 pub mod delete_server_certificate;
@@ -19,14 +21,19 @@ pub mod delete_user;
 pub mod delete_virtual_mfa_device;
 pub mod detach_user_policy;
 pub mod enable_mfa_device;
+pub mod generate_credential_report;
 pub mod get_access_key_last_used;
+pub mod get_account_authorization_details;
 pub mod get_account_password_policy;
+pub mod get_account_summary;
+pub mod get_credential_report;
 pub mod get_login_profile;
 pub mod get_mfa_device;
 pub mod get_server_certificate;
 pub mod get_ssh_public_key;
 pub mod get_user;
 pub mod list_access_keys;
+pub mod list_account_aliases;
 pub mod list_attached_user_policies;
 pub mod list_mfa_device_tags;
 pub mod list_mfa_devices;
@@ -63,12 +70,14 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(attach_user_policy::AttachUserPolicy),
     &keystead_gate::Query(change_password::ChangePassword),
     &keystead_gate::Query(create_access_key::CreateAccessKey),
+    &keystead_gate::Query(create_account_alias::CreateAccountAlias),
     &keystead_gate::Query(create_login_profile::CreateLoginProfile),
     &keystead_gate::Query(create_service_specific_credential::CreateServiceSpecificCredential),
     &keystead_gate::Query(create_user::CreateUser),
     &keystead_gate::Query(create_virtual_mfa_device::CreateVirtualMfaDevice),
     &keystead_gate::Query(deactivate_mfa_device::DeactivateMfaDevice),
     &keystead_gate::Query(delete_access_key::DeleteAccessKey),
+    &keystead_gate::Query(delete_account_alias::DeleteAccountAlias),
     &keystead_gate::Query(delete_account_password_policy::DeleteAccountPasswordPolicy),
     &keystead_gate::Query(delete_login_profile::DeleteLoginProfile),
     &keystead_gate::Query(delete_server_certificate::DeleteServerCertificate),
@@ -79,14 +88,19 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(delete_virtual_mfa_device::DeleteVirtualMfaDevice),
     &keystead_gate::Query(detach_user_policy::DetachUserPolicy),
     &keystead_gate::Query(enable_mfa_device::EnableMfaDevice),
+    &keystead_gate::Query(generate_credential_report::GenerateCredentialReport),
     &keystead_gate::Query(get_access_key_last_used::GetAccessKeyLastUsed),
+    &keystead_gate::Query(get_account_authorization_details::GetAccountAuthorizationDetails),
     &keystead_gate::Query(get_account_password_policy::GetAccountPasswordPolicy),
+    &keystead_gate::Query(get_account_summary::GetAccountSummary),
+    &keystead_gate::Query(get_credential_report::GetCredentialReport),
     &keystead_gate::Query(get_login_profile::GetLoginProfile),
     &keystead_gate::Query(get_mfa_device::GetMfaDevice),
     &keystead_gate::Query(get_server_certificate::GetServerCertificate),
     &keystead_gate::Query(get_ssh_public_key::GetSshPublicKey),
     &keystead_gate::Query(get_user::GetUser),
     &keystead_gate::Query(list_access_keys::ListAccessKeys),
+    &keystead_gate::Query(list_account_aliases::ListAccountAliases),
     &keystead_gate::Query(list_attached_user_policies::ListAttachedUserPolicies),
     &keystead_gate::Query(list_mfa_device_tags::ListMfaDeviceTags),
     &keystead_gate::Query(list_mfa_devices::ListMfaDevices),
