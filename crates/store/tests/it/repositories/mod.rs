@@ -2,5 +2,6 @@
 
 mod audit;
 mod authority;
+mod certificates;
 mod custody;
 mod evidence;
