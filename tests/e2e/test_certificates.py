@@ -108,7 +108,7 @@ def test_an_ssh_key_is_shown_in_both_encodings(call: Call, user_name: str) -> No
 
     call("CreateUser", UserName=user_name)
     made = call("UploadSSHPublicKey", UserName=user_name, SSHPublicKeyBody=line)["SSHPublicKey"]
-    assert made["Fingerprint"] == digest.hexdigest(":")
+    assert made["Fingerprint"] == digest.digest().hex(":")
     user = renamed(call, user_name)
     about = {"UserName": user, "SSHPublicKeyId": made["SSHPublicKeyId"]}
     for encoding, body in [("SSH", line), ("PEM", pem)]:
