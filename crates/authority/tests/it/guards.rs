@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use keystead_gate::Kind;
+use keystead_store::audit::AuditPlace;
 use keystead_store::both;
 use keystead_store::testing::{TestStore, sql};
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::world::{Key, World, handlers};
 const FOR_EVERYBODY: [&str; 1] = ["GetCallerIdentity"];
 
 /// The writes in an order in which each of them succeeds.
-const WRITES: [&str; 27] = [
+const WRITES: [&str; 28] = [
     "CreateUser",
     "UpdateUser",
     "TagUser",
@@ -25,6 +26,7 @@ const WRITES: [&str; 27] = [
     "UpdateAccessKey",
     "DetachUserPolicy",
     "DeleteAccessKey",
+    "ImportAccessKey",
     "CreateAccessKey",
     "DeleteUser",
     "CreateVerifier",
@@ -220,9 +222,9 @@ both! {
 /// All events of the account.
 fn events(world: &World) -> Vec<Value> {
     let account = world.account;
-    let read = world.store.read(|tx| tx.audit().list(account, None, 10_000));
+    let read = world.store.read(|tx| tx.audit().list(account, &AuditPlace::newest(), 10_000));
     let events = read.expect("the events can be read");
-    events.iter().map(|event| serde_json::from_str(&event.event).expect("an event is JSON")).collect()
+    events.iter().map(|record| serde_json::from_str(&record.event.event).expect("an event is JSON")).collect()
 }
 
 fn rename(store: &TestStore, from: &str, to: &str) {

@@ -15,9 +15,11 @@ pub(crate) struct Holdings {
     service_credential: String,
 }
 
-/// An SSH key that differs by its number.
-pub(crate) fn ssh_key(number: u8) -> String {
-    ssh_key::PublicKey::from(Ed25519PublicKey([number; 32])).to_openssh().unwrap()
+/// An SSH key that differs by its mark, of 32 bytes at most.
+pub(crate) fn ssh_key(mark: &str) -> String {
+    let mut bytes = [0; 32];
+    bytes[..mark.len()].copy_from_slice(mark.as_bytes());
+    ssh_key::PublicKey::from(Ed25519PublicKey(bytes)).to_openssh().unwrap()
 }
 
 impl Holdings {
@@ -28,7 +30,7 @@ impl Holdings {
         world.keep_secret(server.private_line());
         let body = ("CertificateBody", &*signing.certificate);
         let certificate = world.call(root, "UploadSigningCertificate", &[name, body]).expect_done();
-        let key = ("SSHPublicKeyBody", &*ssh_key(1));
+        let key = ("SSHPublicKeyBody", &*ssh_key("one"));
         let ssh_key = world.call(root, "UploadSSHPublicKey", &[name, key]).expect_done();
         let service = ("ServiceName", SERVICE);
         let credential = world.call(root, "CreateServiceSpecificCredential", &[name, service]).expect_done();
@@ -80,7 +82,7 @@ impl Holdings {
             "ListSigningCertificates" | "ListSSHPublicKeys" | "ListServiceSpecificCredentials" => vec![name],
             "UpdateSigningCertificate" => vec![name, certificate, status],
             "DeleteSigningCertificate" => vec![name, certificate],
-            "UploadSSHPublicKey" => vec![name, ("SSHPublicKeyBody", self::ssh_key(2))],
+            "UploadSSHPublicKey" => vec![name, ("SSHPublicKeyBody", self::ssh_key("two"))],
             "GetSSHPublicKey" => vec![name, ssh_key, ("Encoding", "PEM".into())],
             "UpdateSSHPublicKey" => vec![name, ssh_key, status],
             "DeleteSSHPublicKey" => vec![name, ssh_key],

@@ -13,8 +13,10 @@ mod models;
 mod world;
 
 mod accounts;
+mod audit;
 mod evidence;
 mod guards;
+mod import;
 mod keys;
 mod last_used;
 mod negative;

@@ -77,10 +77,22 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "ImportAccessKey" => ("POST", "/api/v1/access-keys/import".to_owned(), Some(self.import())),
+            "ListAuditEvents" => ("GET", "/api/v1/audit-events".to_owned(), None),
+            "VerifyAuditTrail" => ("GET", "/api/v1/audit-trail/verification".to_owned(), None),
             "ListKeyUses" => ("GET", format!("/api/v1/access-keys/{}/uses", self.access_key_id), None),
             other => panic!("{other} has no request in crates/authority/tests/it/requests.rs"),
         };
         Request::Rest { method, path, input }
+    }
+
+    /// A key made elsewhere, for this subject's user.
+    fn import(&self) -> Value {
+        json!({
+            "user_name": self.user,
+            "access_key_id": "AKIAI44QH7DHBEXAMPLE",
+            "secret_access_key": "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+        })
     }
 }
 

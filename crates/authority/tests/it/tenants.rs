@@ -10,14 +10,16 @@ use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
-const ABOUT_ONESELF: [&str; 7] = [
+const ABOUT_ONESELF: [&str; 9] = [
     "CreateUser",
     "CreateVerifier",
     "GetCallerIdentity",
+    "ListAuditEvents",
     "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
     "UploadServerCertificate",
+    "VerifyAuditTrail",
 ];
 /// Answers from the id alone, of keys that exist and of those that do not.
 const FROM_THE_ID: [&str; 1] = ["GetAccessKeyInfo"];

@@ -1,6 +1,7 @@
 //! What each command does, one file a command.
 
 pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod bench_fill;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Admin(admin) => admin.run(style),
         Command::Verifier(verifier) => verifier.run(style),
         Command::Key(key) => key.run(style),
+        Command::Audit(audit) => audit.run(style),
         Command::Credential(credential) => credential.run(style),
         Command::Consumer(consumer) => consumer.run(style),
         Command::Rotate(rotate) => rotate.run(style),
