@@ -5,6 +5,7 @@ use keystead_core::id::{UniqueIdKind, certificate_id, unique_id};
 use ssh_key::public::Ed25519PublicKey;
 
 use crate::issued::issue;
+use crate::requests::Request;
 use crate::world::{Key, World};
 
 /// The ids of what a user has.
@@ -68,8 +69,8 @@ impl Holdings {
         ids.iter().fold(text.to_owned(), |text, id| text.replace(*id, "ID"))
     }
 
-    /// The parameters of a right request about these, where the operation is about these.
-    pub(crate) fn params(&self, user: &str, operation: &str) -> Option<Vec<(&'static str, String)>> {
+    /// A right request about these, where the operation is about these.
+    pub(crate) fn request(&self, operation: &'static str, user: &str) -> Option<Request> {
         let name = ("UserName", user.to_owned());
         let status = ("Status", "Inactive".to_owned());
         let certificate = ("CertificateId", self.certificate.clone());
@@ -77,7 +78,7 @@ impl Holdings {
         let credential = ("ServiceSpecificCredentialId", self.service_credential.clone());
         let server = ("ServerCertificateName", server_certificate(user));
         let (key, value) = (("Tags.member.1.Key", "team".into()), ("Tags.member.1.Value", "red".into()));
-        Some(match operation {
+        let params = match operation {
             "UploadSigningCertificate" => vec![name, ("CertificateBody", issue().certificate)],
             "ListSigningCertificates" | "ListSSHPublicKeys" | "ListServiceSpecificCredentials" => vec![name],
             "UpdateSigningCertificate" => vec![name, certificate, status],
@@ -100,7 +101,8 @@ impl Holdings {
             "TagServerCertificate" => vec![server, key, value],
             "UntagServerCertificate" => vec![server, ("TagKeys.member.1", "team".into())],
             _ => return None,
-        })
+        };
+        Some(Request::Query { action: operation, params })
     }
 }
 
