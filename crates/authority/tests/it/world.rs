@@ -109,6 +109,16 @@ impl World {
         Self { gate: open_gate(&self.store), ..self }
     }
 
+    /// The same after a restart.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { store, gate, account, root, sequence, shown } = self;
+        // The gate holds the store open.
+        drop(gate);
+        let store = store.reopen();
+        let gate = open_gate(&store);
+        Self { store, gate, account, root, sequence, shown }
+    }
+
     /// The instant of the next request.
     pub(crate) fn now(&self) -> Timestamp {
         self.store.clock.now()
@@ -274,12 +284,16 @@ impl World {
             "verifiers",
             "tags",
             "account_counts",
-            "mfa_devices",
-            "mfa_attempts",
             "signing_certificates",
             "server_certificates",
             "ssh_public_keys",
             "service_credentials",
+            "mfa_devices",
+            "mfa_attempts",
+            "login_profiles",
+            "former_passwords",
+            "password_policies",
+            "accounts",
         ]
         .map(|table| dump::table(&self.store, table))
         .concat()
@@ -300,7 +314,8 @@ pub(crate) fn key_in(account: AccountId, answer: &Answer) -> Key {
     Key { account, id, secret }
 }
 
-/// The secrets in a reply: of a new key, verifier, MFA device or credential for a service, in every form it is shown.
+/// The secrets in a reply, in every form it is shown: of a new key, of a credential for a service, of a new
+/// verifier or of a new MFA device.
 fn secrets_in(answer: &Answer) -> Vec<String> {
     if answer.reply.status != 200 {
         return Vec::new();
@@ -308,15 +323,16 @@ fn secrets_in(answer: &Answer) -> Vec<String> {
     if answer.reply.content_type != "text/xml" {
         return answer.json()["token"].as_str().map(str::to_owned).into_iter().collect();
     }
+    let seed = "VirtualMFADevice/Base32StringSeed";
     let members = [
         "AccessKey/SecretAccessKey",
         "ServiceSpecificCredential/ServicePassword",
         "ServiceSpecificCredential/ServiceCredentialSecret",
-        "VirtualMFADevice/Base32StringSeed",
+        seed,
         "VirtualMFADevice/QRCodePNG",
     ];
     let mut secrets: Vec<String> = members.iter().filter_map(|member| answer.find(member)).collect();
-    if answer.find("VirtualMFADevice/Base32StringSeed").is_some() {
+    if answer.find(seed).is_some() {
         secrets.extend(String::from_utf8(phone::blob(answer, "Base32StringSeed")));
     }
     secrets
