@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     admin, audit, bench_fill, completions, config, consumer, credential, credential_process,
-    credentials_file, doctor, init, key, rotate, server, verifier,
+    credentials_file, doctor, init, key, password_policy, root, rotate, server, verifier,
 };
 use crate::output::Style;
 
@@ -45,6 +45,12 @@ pub(crate) enum Command {
     /// Say who is given a credential, and in which way.
     #[command(subcommand)]
     Consumer(consumer::Consumer),
+    /// See and set what passwords have to be.
+    #[command(subcommand)]
+    PasswordPolicy(password_policy::PasswordPolicy),
+    /// Change the root user's address, password and MFA devices.
+    #[command(subcommand)]
+    Root(root::Root),
     /// Replace a credential's key without interrupting those who use it.
     #[command(subcommand)]
     Rotate(rotate::Rotate),

@@ -6,15 +6,25 @@ use std::fmt::Write as _;
 use super::model::{Kind, Model, Reference, Shape};
 
 /// Lists that AWS writes even if they are empty, although the model does not require them.
-const ALWAYS_WRITTEN: [(&str, &str); 3] = [
+const ALWAYS_WRITTEN: [(&str, &str); 10] = [
+    ("GetAccountAuthorizationDetailsResponse", "GroupDetailList"),
+    ("GetAccountAuthorizationDetailsResponse", "Policies"),
+    ("GetAccountAuthorizationDetailsResponse", "RoleDetailList"),
+    ("GetAccountAuthorizationDetailsResponse", "UserDetailList"),
     ("GetOpenIDConnectProviderResponse", "Tags"),
     ("GetSAMLProviderResponse", "Tags"),
     ("ServerCertificate", "Tags"),
+    ("UserDetail", "AttachedManagedPolicies"),
+    ("UserDetail", "GroupList"),
+    ("UserDetail", "Tags"),
 ];
 
 /// Lists of text whose errors name, among the constraints of an element, that it must not be null. The model
 /// does not tell them from others; of tag keys it was recorded, and that client ids have no such text.
 const ELEMENTS_NOT_NULL: [&str; 1] = ["tagKeyListType"];
+
+/// Members whose pattern the operation checks, because AWS was recorded to refuse them in other words.
+const PATTERN_CHECKED_LATER: [(&str, &str); 1] = [("CreateVirtualMFADeviceRequest", "Path")];
 
 /// The text of `generated.rs`, not yet formatted.
 pub(crate) fn render(model: &Model, service: &str, version: &str) -> Result<String, String> {
@@ -176,6 +186,9 @@ fn input(model: &Model, name: &str) -> Result<String, String> {
         };
         let constant = match kind {
             Kind::Structure => "Nested::new()".to_owned(),
+            _ if PATTERN_CHECKED_LATER.contains(&(name, member)) => {
+                format!("{}.without_pattern()", constant_name(target))
+            }
             _ => constant_name(target),
         };
         Ok(format!("{rust} = {how}({member:?}, {constant})"))

@@ -1,6 +1,8 @@
 //! What a user of the tests over all operations has besides keys: a certificate of each kind, an SSH key, and a
 //! credential for a service; and the right requests about them.
 
+use std::fmt::Display;
+
 use keystead_core::id::{UniqueIdKind, certificate_id, unique_id};
 use ssh_key::public::Ed25519PublicKey;
 
@@ -15,9 +17,10 @@ pub(crate) struct Holdings {
     service_credential: String,
 }
 
-/// An SSH key that differs by its number.
-pub(crate) fn ssh_key(number: u8) -> String {
-    ssh_key::PublicKey::from(Ed25519PublicKey([number; 32])).to_openssh().unwrap()
+/// An SSH key that differs by its mark, of 32 characters at most.
+pub(crate) fn ssh_key(mark: impl Display) -> String {
+    let bytes = format!("{mark:.<32}").into_bytes();
+    ssh_key::PublicKey::from(Ed25519PublicKey(bytes.try_into().unwrap())).to_openssh().unwrap()
 }
 
 impl Holdings {

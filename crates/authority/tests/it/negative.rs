@@ -33,8 +33,12 @@ struct Part {
     list: Option<(String, &'static str)>,
 }
 
+/// Members whose pattern AWS refuses in words of its own, which are in the recorded replies.
+const PATTERN_CHECKED_LATER: [(&str, &str); 1] = [("CreateVirtualMFADevice", "Path")];
+
 /// The input of one operation.
 struct Input {
+    operation: &'static str,
     model: &'static Value,
     quotes_values: bool,
     /// The right request, with every member that can be nested.
@@ -207,7 +211,7 @@ impl Input {
                 base.extend(sample(model, &part.name, part.shape));
             }
         }
-        Some(Self { model, quotes_values: service.quotes_values, base, parts })
+        Some(Self { operation, model, quotes_values: service.quotes_values, base, parts })
     }
 
     fn cases(&self) -> Vec<Case> {
@@ -257,6 +261,9 @@ impl Input {
             values.push(("bad pattern", strange.expect("a character that the pattern does not have")));
         }
         values.extend(shape["enum"].is_array().then(|| ("bad enum", "none of them".to_owned())));
+        if PATTERN_CHECKED_LATER.contains(&(self.operation, &*part.name)) {
+            values.retain(|(what, _)| *what == "too long");
+        }
         let case = |(what, value): (&str, String)| {
             let params = self.bent(part, &value);
             Case { what: what.to_owned(), params, refusal: self.refusal(part, shape, &value) }

@@ -5,18 +5,36 @@ use keystead_store::both;
 use serde_json::json;
 
 use crate::holdings::Holdings;
+use crate::phone::Phones;
 use crate::requests::{Request, Subject};
 use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
 const ABOUT_ONESELF: &[&str] = &[
+    "ChangePassword",
+    "CreateAccountAlias",
+    "CreateLoginProfile",
     "CreateUser",
     "CreateVerifier",
+    "CreateVirtualMFADevice",
+    "DeleteAccountPasswordPolicy",
+    "GenerateCredentialReport",
+    "GetAccountAuthorizationDetails",
+    "GetAccountPasswordPolicy",
+    "GetAccountSummary",
     "GetCallerIdentity",
+    "GetCredentialReport",
+    "GetPasswordPolicy",
+    "ListAccountAliases",
     "ListAuditEvents",
     "ListUsers",
     "ListVerifiers",
+    "ListVirtualMFADevices",
+    "PutPasswordPreset",
+    "UpdateAccountPasswordPolicy",
+    "UpdateRootEmail",
+    "UpdateRootPassword",
     "VerifyAuditTrail",
     "ListServerCertificates",
     "UploadServerCertificate",
@@ -34,6 +52,7 @@ both! {
             access_key_id: AccessKeyId::generate(other.account, &*world.store.rng).to_string(),
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
+            phones: Phones::unmade(other.account, "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
