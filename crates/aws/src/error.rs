@@ -61,6 +61,8 @@ pub enum Fault {
         /// ARN asked for, or `*`.
         resource: String,
     },
+    /// A change of the root user's credentials by somebody else.
+    RootOnly,
     /// GetAccessKeyLastUsed of a key that is not the caller's or does not exist.
     AccessKeyNotYours {
         /// ARN of the caller.
@@ -227,6 +229,9 @@ impl Fault {
                      identity-based policy allows the {action} action"
                 ),
             ),
+            Self::RootOnly => {
+                ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
+            }
             Self::AccessKeyNotYours { caller, access_key_id } => (
                 "AccessDenied",
                 403,
@@ -332,6 +337,31 @@ pub mod text {
     pub fn user_exists(name: &str) -> String {
         format!("User with name {name} already exists.")
     }
+
+    /// An unknown MFA device, or one of another user.
+    pub fn mfa_device_not_found(serial_number: &str) -> String {
+        format!("MFA Device with serial number {serial_number} does not exist.")
+    }
+
+    /// The name of an MFA device that is taken.
+    pub const MFA_DEVICE_EXISTS: &str = "MFA device already exists.";
+
+    /// An MFA device that belongs to somebody.
+    pub const MFA_DEVICE_IN_USE: &str = "MFA Device is already in use.";
+
+    /// An MFA device that cannot be deleted because it belongs to somebody.
+    pub const MFA_DEVICE_ASSIGNED: &str = "MFA VirtualDevice in use. Must deactivate first.";
+
+    /// Codes of an MFA device that are wrong, do not follow one another, or were used.
+    pub const MFA_CODE_NOT_VALID: &str = "Authentication code for device is not valid.";
+
+    /// Too many of those.
+    pub const TOO_MANY_MFA_CODES: &str = "Authentication code for device is not valid. There were five wrong codes \
+                                          within 15 minutes: wait 15 minutes and try again.";
+
+    /// A path that does not begin and end with a slash.
+    pub const PATH_NOT_VALID: &str = "The specified value for path is invalid. It must begin and end with / and \
+                                      contain only alphanumeric characters and/or / characters.";
 
     /// Tag keys that are the same without regard to case.
     pub const DUPLICATE_TAG_KEYS: &str =

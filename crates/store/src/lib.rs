@@ -25,6 +25,8 @@ mod fault;
 mod folder;
 mod installation;
 pub mod last_used;
+pub mod mfa_attempts;
+pub mod mfa_devices;
 mod migrations;
 pub mod policies;
 mod postgres;

@@ -28,6 +28,15 @@ const WRITES: &[&str] = &[
     "DeleteAccessKey",
     "ImportAccessKey",
     "CreateAccessKey",
+    "CreateVirtualMFADevice",
+    "TagMFADevice",
+    "UntagMFADevice",
+    "EnableMFADevice",
+    "ResyncMFADevice",
+    "DeactivateMFADevice",
+    "DeleteVirtualMFADevice",
+    "EnableRootMFADevice",
+    "ResyncRootMFADevice",
     "DeleteUser",
     "CreateVerifier",
     "DeleteVerifier",
@@ -206,7 +215,7 @@ both! {
         let mut kept = vec![dump::everything(&world.store).into_bytes()];
         kept.extend(files_below(world.store.folder()));
         let secrets = world.secrets_shown();
-        assert!(secrets.len() >= 5, "a root key, two keys, two verifiers");
+        assert!(secrets.len() >= 5, "a root key, two keys, two verifiers, and MFA devices besides");
         for secret in secrets {
             // A verifier's token is kept as a hash of its last part.
             let core = secret.rsplit_once('_').map_or(&*secret, |(_, last)| last).as_bytes();

@@ -10,6 +10,7 @@ mod dump;
 mod holdings;
 mod issued;
 mod models;
+mod phone;
 mod world;
 
 mod accounts;
@@ -19,6 +20,7 @@ mod guards;
 mod import;
 mod keys;
 mod last_used;
+mod mfa;
 mod negative;
 mod own_operations;
 mod policies;

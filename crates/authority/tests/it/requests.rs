@@ -1,9 +1,12 @@
 //! One right request of every operation, for the tests that go over all of them.
 
+use keystead_core::AccountId;
+use keystead_store::testing::SeededRng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::holdings::Holdings;
+use crate::phone::Phones;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 /// What requests are about.
@@ -13,6 +16,7 @@ pub(crate) struct Subject {
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
     pub(crate) holdings: Holdings,
+    pub(crate) phones: Phones,
 }
 
 /// A request that is not signed yet.
@@ -22,7 +26,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key and holdings, and a verifier, made in the account of `root`.
+    /// A user with a policy, a key, holdings and MFA devices, and a verifier, made in the account of `root`.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
@@ -31,14 +35,19 @@ impl Subject {
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
-        let holdings = Holdings::new(world, root, user);
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings }
+        let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
     }
 
     /// One for tests that send nothing.
     pub(crate) fn named() -> Self {
-        let holdings = Holdings::named("h");
-        Self { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned(), holdings }
+        Self {
+            user: "u".to_owned(),
+            access_key_id: "k".to_owned(),
+            verifier_id: "v".to_owned(),
+            holdings: Holdings::named("h"),
+            phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+        }
     }
 
     /// A right request of an operation about this subject. An operation without an arm here fails the tests
@@ -64,7 +73,10 @@ impl Subject {
             "ListUsers" | "GetCallerIdentity" => vec![],
             _ => match self.holdings.params(&self.user, operation) {
                 Some(params) => params,
-                None => return self.rest(operation),
+                None => {
+                    let of_phones = self.phones.request(operation, &self.user);
+                    return of_phones.unwrap_or_else(|| self.rest(operation));
+                }
             },
         };
         Request::Query { action: operation, params }

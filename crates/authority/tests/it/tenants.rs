@@ -5,6 +5,7 @@ use keystead_store::both;
 use serde_json::json;
 
 use crate::holdings::Holdings;
+use crate::phone::Phones;
 use crate::requests::{Request, Subject};
 use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
@@ -13,10 +14,12 @@ use crate::world::{ADMINISTRATOR, Key, World, handlers};
 const ABOUT_ONESELF: &[&str] = &[
     "CreateUser",
     "CreateVerifier",
+    "CreateVirtualMFADevice",
     "GetCallerIdentity",
     "ListAuditEvents",
     "ListUsers",
     "ListVerifiers",
+    "ListVirtualMFADevices",
     "VerifyAuditTrail",
     "ListServerCertificates",
     "UploadServerCertificate",
@@ -34,6 +37,7 @@ both! {
             access_key_id: AccessKeyId::generate(other.account, &*world.store.rng).to_string(),
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
+            phones: Phones::unmade(other.account, "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
