@@ -232,7 +232,7 @@ fn no_quota_is_exceeded(store: TestStore, callers: usize, rounds: usize) {
 
 both! {
     fn no_quota_is_exceeded_by_many_at_once(store: TestStore) {
-        no_quota_is_exceeded(store, 16, 8);
+        no_quota_is_exceeded(store, 16, 4);
     }
 
     #[ignore = "large"]

@@ -4,3 +4,4 @@ mod audit;
 mod authority;
 mod custody;
 mod evidence;
+mod passwords;
