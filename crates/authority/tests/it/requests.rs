@@ -98,13 +98,11 @@ impl Subject {
             "ChangePassword" => {
                 vec![("OldPassword", PASSWORD.to_owned()), ("NewPassword", format!("{PASSWORD}-2"))]
             }
-            _ => match self.holdings.params(&self.user, operation) {
-                Some(params) => params,
-                None => {
-                    let of_phones = self.phones.request(operation, &self.user);
-                    return of_phones.unwrap_or_else(|| self.rest(operation));
-                }
-            },
+            _ => {
+                let of_holdings = self.holdings.request(operation, &self.user);
+                let of_phones = || self.phones.request(operation, &self.user);
+                return of_holdings.or_else(of_phones).unwrap_or_else(|| self.rest(operation));
+            }
         };
         Request::Query { action: operation, params }
     }

@@ -28,6 +28,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetPasswordPolicy",
     "ListAccountAliases",
     "ListAuditEvents",
+    "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
     "ListVirtualMFADevices",
@@ -35,9 +36,8 @@ const ABOUT_ONESELF: &[&str] = &[
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
     "UpdateRootPassword",
-    "VerifyAuditTrail",
-    "ListServerCertificates",
     "UploadServerCertificate",
+    "VerifyAuditTrail",
 ];
 /// Answers from the id alone, of keys that exist and of those that do not.
 const FROM_THE_ID: [&str; 1] = ["GetAccessKeyInfo"];
