@@ -1,0 +1,389 @@
+"""Every operation on credentials through boto3: each succeeds, and each error it can answer is met.
+
+What can be answered is read off boto3's own model of the service; what is left out of that is named in
+`UNREACHABLE`, with the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from harness.credentials import certificate_with_key, ssh_public_key, totp
+from harness.keystead import Key, Keystead
+
+OPERATIONS = """
+    ChangePassword CreateAccessKey CreateAccountAlias CreateLoginProfile CreateServiceSpecificCredential
+    CreateUser CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey DeleteAccountAlias
+    DeleteAccountPasswordPolicy DeleteLoginProfile DeleteSSHPublicKey DeleteServerCertificate
+    DeleteServiceSpecificCredential DeleteSigningCertificate DeleteUser DeleteVirtualMFADevice EnableMFADevice
+    GenerateCredentialReport GetAccessKeyLastUsed GetAccountPasswordPolicy GetAccountSummary GetCredentialReport
+    GetLoginProfile GetMFADevice GetSSHPublicKey GetServerCertificate GetUser ListAccessKeys ListAccountAliases
+    ListMFADeviceTags ListMFADevices ListSSHPublicKeys ListServerCertificateTags ListServerCertificates
+    ListServiceSpecificCredentials ListSigningCertificates ListUserTags ListUsers ListVirtualMFADevices
+    ResetServiceSpecificCredential ResyncMFADevice TagMFADevice TagServerCertificate TagUser UntagMFADevice
+    UntagServerCertificate UntagUser UpdateAccessKey UpdateAccountPasswordPolicy UpdateLoginProfile
+    UpdateSSHPublicKey UpdateServerCertificate UpdateServiceSpecificCredential UpdateSigningCertificate UpdateUser
+    UploadSSHPublicKey UploadServerCertificate UploadSigningCertificate
+""".split()
+
+ANYWHERE = {
+    "ServiceFailure": "an error of ours, which no input brings about",
+    "ConcurrentModification": "two changes at one instant; the races are run elsewhere",
+    "EntityTemporarilyUnmodifiable": "a change is in force when it is answered",
+    "NotSupportedService": "AWS answers NoSuchEntity for a service it does not know",
+}
+
+# The operations that make something, or that a budget of attempts holds back.
+LIMITED = """
+    ChangePassword CreateAccessKey CreateServiceSpecificCredential CreateUser CreateVirtualMFADevice EnableMFADevice
+    TagMFADevice TagServerCertificate TagUser UploadSSHPublicKey UploadServerCertificate UploadSigningCertificate
+""".split()
+
+UNREACHABLE = {
+    ("DeleteServerCertificate", "DeleteConflict"): "nothing here uses server certificates",
+    ("GetCredentialReport", "ReportExpired"): "takes four hours; tested with a clock of its own",
+    ("GetCredentialReport", "ReportInProgress"): "lasts a moment; tested with a clock of its own",
+    ("GetSSHPublicKey", "UnrecognizedPublicKeyEncoding"): "the enumeration of encodings is checked before",
+    ("ListMFADeviceTags", "InvalidInput"): "every input that is right by the model is right",
+    ("UntagMFADevice", "InvalidInput"): "every input that is right by the model is right",
+    ("UntagServerCertificate", "InvalidInput"): "every input that is right by the model is right",
+    ("UpdateAccountPasswordPolicy", "MalformedPolicyDocument"): "there is no document",
+    ("UpdateAccountPasswordPolicy", "NoSuchEntity"): "a policy that is not there is made",
+    ("UploadSigningCertificate", "EntityAlreadyExists"): "AWS says DuplicateCertificate",
+}
+
+SMALL_QUOTAS = {
+    "UsersPerAccount": 12,
+    "ServerCertificatesPerAccount": 2,
+    "VirtualMFADevicesPerAccount": 4,
+    "MFADevicesPerUser": 1,
+}
+PASSWORD = "correct-Horse-7-battery"
+FIFTY_TAGS = [{"Key": f"k{number}", "Value": ""} for number in range(50)]
+SAME_TAGS = [{"Key": "team", "Value": "a"}, {"Key": "TEAM", "Value": "b"}]
+
+
+class Recorder:
+    """Calls operations of IAM and keeps which succeeded and which error each met."""
+
+    def __init__(self, keystead: Keystead) -> None:
+        self._keystead = keystead
+        self._iam = keystead.client("iam", attempts=1)
+        self.account_id = keystead.account_id
+        self.model = self._iam.meta.service_model
+        self.succeeded: set[str] = set()
+        self.met: set[tuple[str, str]] = set()
+
+    def ok(self, operation: str, key: Key | None = None, **parameters: Any) -> Any:
+        reply = self._call(operation, key, parameters)
+        self.succeeded.add(operation)
+        return reply
+
+    def refused(self, operation: str, code: str, key: Key | None = None, **parameters: Any) -> str:
+        """Expects the error of that code as boto3's own exception, and tells its message."""
+        with pytest.raises(ClientError) as error:
+            self._call(operation, key, parameters)
+        answer = error.value.response["Error"]
+        assert answer["Code"] == code, answer
+        self.met.add((operation, code))
+        return answer["Message"] or ""
+
+    def _call(self, operation: str, key: Key | None, parameters: dict[str, Any]) -> Any:
+        iam = self._keystead.client("iam", key, attempts=1) if key else self._iam
+        method = next(name for name, api in iam.meta.method_to_api_mapping.items() if api == operation)
+        return getattr(iam, method)(**parameters)
+
+
+@pytest.fixture(scope="module")
+def iam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
+    """An installation of its own with small quotas, beside an account that has taken an alias."""
+    keystead = Keystead(tmp_path_factory.mktemp("every-operation"))
+    keystead.init()
+    made = keystead.account("create", "--root-email", "other@example.com", "--name", "other", "--root-key")
+    for quota, value in SMALL_QUOTAS.items():
+        keystead.command("admin", "quota", "set", *keystead.location, keystead.account_id, quota, str(value))
+    keystead.start()
+    keystead.client("iam", Key.of_root(made)).create_account_alias(AccountAlias="taken")
+    yield Recorder(keystead)
+    keystead.close()
+
+
+def test_users(iam: Recorder) -> None:
+    for name in ("ann", "bea"):
+        iam.ok("CreateUser", UserName=name, Tags=[{"Key": "team", "Value": "red"}])
+    iam.refused("CreateUser", "EntityAlreadyExists", UserName="ANN")
+    iam.refused("CreateUser", "InvalidInput", UserName="cleo", Tags=SAME_TAGS)
+    nothing = f"arn:aws:iam::{iam.account_id}:policy/nothing"
+    iam.refused("CreateUser", "NoSuchEntity", UserName="cleo", PermissionsBoundary=nothing)
+    iam.ok("UpdateUser", UserName="bea", NewUserName="bee", NewPath="/hive/")
+    iam.refused("UpdateUser", "EntityAlreadyExists", UserName="bee", NewUserName="Ann")
+    user = iam.ok("GetUser", UserName="bee")["User"]
+    assert user["Path"] == "/hive/" and user["Tags"] == [{"Key": "team", "Value": "red"}]
+    assert [one["UserName"] for one in iam.ok("ListUsers", PathPrefix="/hive")["Users"]] == ["bee"]
+    iam.ok("TagUser", UserName="ann", Tags=[{"Key": "Team", "Value": "blue"}])
+    assert iam.ok("ListUserTags", UserName="ann")["Tags"] == [{"Key": "Team", "Value": "blue"}]
+    iam.ok("UntagUser", UserName="ann", TagKeys=["team"])
+    iam.refused("TagUser", "InvalidInput", UserName="ann", Tags=SAME_TAGS)
+    iam.ok("TagUser", UserName="ann", Tags=FIFTY_TAGS)
+    iam.refused("TagUser", "LimitExceeded", UserName="ann", Tags=[{"Key": "one-more", "Value": ""}])
+    for operation in ("DeleteUser", "GetUser", "ListUserTags", "UpdateUser"):
+        assert "nobody" in iam.refused(operation, "NoSuchEntity", UserName="nobody")
+    iam.refused("TagUser", "NoSuchEntity", UserName="nobody", Tags=[])
+    iam.refused("UntagUser", "NoSuchEntity", UserName="nobody", TagKeys=["team"])
+    iam.ok("DeleteUser", UserName="bee")
+    names = [f"filler-{number}" for number in range(11)]
+    for name in names:
+        iam.ok("CreateUser", UserName=name)
+    assert iam.refused("CreateUser", "LimitExceeded", UserName="one-more") == (
+        "Cannot exceed quota for UsersPerAccount: 12"
+    )
+    for name in names:
+        iam.ok("DeleteUser", UserName=name)
+
+
+def test_access_keys(iam: Recorder) -> None:
+    made = [iam.ok("CreateAccessKey", UserName="ann")["AccessKey"] for _ in range(2)]
+    first = {"UserName": "ann", "AccessKeyId": made[0]["AccessKeyId"]}
+    iam.refused("CreateAccessKey", "LimitExceeded", UserName="ann")
+    iam.ok("UpdateAccessKey", **first, Status="Inactive")
+    iam.refused("UpdateAccessKey", "InvalidInput", **first, Status="Expired")
+    keys = iam.ok("ListAccessKeys", UserName="ann")["AccessKeyMetadata"]
+    assert {key["Status"] for key in keys} == {"Active", "Inactive"}
+    used = iam.ok("GetAccessKeyLastUsed", AccessKeyId=first["AccessKeyId"])["AccessKeyLastUsed"]
+    assert used == {"Region": "N/A", "ServiceName": "N/A"}
+    assert "must delete access keys first" in iam.refused("DeleteUser", "DeleteConflict", UserName="ann")
+    for key in made:
+        iam.ok("DeleteAccessKey", UserName="ann", AccessKeyId=key["AccessKeyId"])
+    iam.refused("DeleteAccessKey", "NoSuchEntity", **first)
+    iam.refused("UpdateAccessKey", "NoSuchEntity", **first, Status="Active")
+    for operation in ("CreateAccessKey", "ListAccessKeys"):
+        iam.refused(operation, "NoSuchEntity", UserName="nobody")
+
+
+def test_signing_certificates(iam: Recorder) -> None:
+    bodies = [certificate_with_key(f"signer-{number}")[0] for number in range(3)]
+    made = [iam.ok("UploadSigningCertificate", UserName="ann", CertificateBody=bodies[0])["Certificate"]]
+    assert made[0]["CertificateBody"] == bodies[0]
+    iam.refused("UploadSigningCertificate", "DuplicateCertificate", UserName="ann", CertificateBody=bodies[0])
+    text = iam.refused("UploadSigningCertificate", "MalformedCertificate", UserName="ann", CertificateBody="no")
+    assert text == "Certificate no is malformed."
+    expired, _ = certificate_with_key("expired", days_from_now=-1)
+    iam.refused("UploadSigningCertificate", "InvalidCertificate", UserName="ann", CertificateBody=expired)
+    made.append(iam.ok("UploadSigningCertificate", UserName="ann", CertificateBody=bodies[1])["Certificate"])
+    iam.refused("UploadSigningCertificate", "LimitExceeded", UserName="ann", CertificateBody=bodies[2])
+    first = {"UserName": "ann", "CertificateId": made[0]["CertificateId"]}
+    iam.ok("UpdateSigningCertificate", **first, Status="Inactive")
+    iam.refused("UpdateSigningCertificate", "InvalidInput", **first, Status="Expired")
+    assert len(iam.ok("ListSigningCertificates", UserName="ann")["Certificates"]) == 2
+    for certificate in made:
+        iam.ok("DeleteSigningCertificate", UserName="ann", CertificateId=certificate["CertificateId"])
+    iam.refused("DeleteSigningCertificate", "NoSuchEntity", **first)
+    iam.refused("UpdateSigningCertificate", "NoSuchEntity", **first, Status="Active")
+    iam.refused("UploadSigningCertificate", "NoSuchEntity", UserName="nobody", CertificateBody=bodies[2])
+    iam.refused("ListSigningCertificates", "NoSuchEntity", UserName="nobody")
+
+
+def test_server_certificates(iam: Recorder) -> None:
+    (body, key), (other, other_key) = certificate_with_key("one.test"), certificate_with_key("two.test")
+    pair = {"CertificateBody": body, "PrivateKey": key}
+    name = {"ServerCertificateName": "one"}
+    iam.ok("UploadServerCertificate", **name, **pair, Path="/web/")
+    iam.refused("UploadServerCertificate", "EntityAlreadyExists", ServerCertificateName="ONE", **pair)
+    second = {"ServerCertificateName": "two"}
+    iam.refused("UploadServerCertificate", "KeyPairMismatch", **second, CertificateBody=body, PrivateKey=other_key)
+    iam.refused("UploadServerCertificate", "MalformedCertificate", **second, CertificateBody="no", PrivateKey=key)
+    iam.refused("UploadServerCertificate", "InvalidInput", **second, **pair, Tags=SAME_TAGS)
+    iam.ok("UploadServerCertificate", **second, CertificateBody=other, PrivateKey=other_key)
+    iam.refused("UploadServerCertificate", "LimitExceeded", ServerCertificateName="three", **pair)
+    iam.refused("UpdateServerCertificate", "EntityAlreadyExists", **name, NewServerCertificateName="two")
+    iam.ok("UpdateServerCertificate", **name, NewServerCertificateName="uno", NewPath="/uno/")
+    moved = {"ServerCertificateName": "uno"}
+    shown = iam.ok("GetServerCertificate", **moved)["ServerCertificate"]
+    assert shown["CertificateBody"] == body and shown["Tags"] == []
+    listed = iam.ok("ListServerCertificates", PathPrefix="/uno/")["ServerCertificateMetadataList"]
+    assert [one["ServerCertificateName"] for one in listed] == ["uno"]
+    iam.ok("TagServerCertificate", **moved, Tags=[{"Key": "team", "Value": "red"}])
+    assert len(iam.ok("ListServerCertificateTags", **moved)["Tags"]) == 1
+    iam.ok("UntagServerCertificate", **moved, TagKeys=["Team"])
+    iam.refused("TagServerCertificate", "InvalidInput", **moved, Tags=SAME_TAGS)
+    iam.ok("TagServerCertificate", **moved, Tags=FIFTY_TAGS)
+    iam.refused("TagServerCertificate", "LimitExceeded", **moved, Tags=[{"Key": "one-more", "Value": ""}])
+    for gone in (moved, second):
+        iam.ok("DeleteServerCertificate", **gone)
+    for operation in ("DeleteServerCertificate", "GetServerCertificate", "UpdateServerCertificate", "ListServerCertificateTags"):
+        iam.refused(operation, "NoSuchEntity", **moved)
+    iam.refused("TagServerCertificate", "NoSuchEntity", **moved, Tags=[])
+    iam.refused("UntagServerCertificate", "NoSuchEntity", **moved, TagKeys=["team"])
+
+
+def test_ssh_public_keys(iam: Recorder) -> None:
+    bodies = [ssh_public_key() for _ in range(6)]
+    upload = [iam.ok("UploadSSHPublicKey", UserName="ann", SSHPublicKeyBody=body) for body in bodies[:1]]
+    key = {"UserName": "ann", "SSHPublicKeyId": upload[0]["SSHPublicKey"]["SSHPublicKeyId"]}
+    iam.refused("UploadSSHPublicKey", "DuplicateSSHPublicKey", UserName="ann", SSHPublicKeyBody=bodies[0])
+    iam.refused("UploadSSHPublicKey", "InvalidPublicKey", UserName="ann", SSHPublicKeyBody="ssh-rsa AAAA no")
+    iam.refused("UploadSSHPublicKey", "UnrecognizedPublicKeyEncoding", UserName="ann", SSHPublicKeyBody="no")
+    for body in bodies[1:5]:
+        iam.ok("UploadSSHPublicKey", UserName="ann", SSHPublicKeyBody=body)
+    iam.refused("UploadSSHPublicKey", "LimitExceeded", UserName="ann", SSHPublicKeyBody=bodies[5])
+    iam.ok("UpdateSSHPublicKey", **key, Status="Inactive")
+    iam.refused("UpdateSSHPublicKey", "InvalidInput", **key, Status="Expired")
+    assert iam.ok("GetSSHPublicKey", **key, Encoding="SSH")["SSHPublicKey"]["Status"] == "Inactive"
+    keys = iam.ok("ListSSHPublicKeys", UserName="ann")["SSHPublicKeys"]
+    assert len(keys) == 5
+    for one in keys:
+        iam.ok("DeleteSSHPublicKey", UserName="ann", SSHPublicKeyId=one["SSHPublicKeyId"])
+    iam.refused("DeleteSSHPublicKey", "NoSuchEntity", **key)
+    iam.refused("GetSSHPublicKey", "NoSuchEntity", **key, Encoding="SSH")
+    iam.refused("UpdateSSHPublicKey", "NoSuchEntity", **key, Status="Active")
+    iam.refused("ListSSHPublicKeys", "NoSuchEntity", UserName="nobody")
+    iam.refused("UploadSSHPublicKey", "NoSuchEntity", UserName="nobody", SSHPublicKeyBody=bodies[0])
+
+
+def test_service_specific_credentials(iam: Recorder) -> None:
+    service = {"UserName": "ann", "ServiceName": "codecommit.amazonaws.com"}
+    made = [iam.ok("CreateServiceSpecificCredential", **service)["ServiceSpecificCredential"] for _ in range(2)]
+    assert made[0]["ServicePassword"] != made[1]["ServicePassword"]
+    iam.refused("CreateServiceSpecificCredential", "LimitExceeded", **service)
+    iam.refused("CreateServiceSpecificCredential", "NoSuchEntity", UserName="ann", ServiceName="lambda.amazonaws.com")
+    first = {"UserName": "ann", "ServiceSpecificCredentialId": made[0]["ServiceSpecificCredentialId"]}
+    iam.ok("UpdateServiceSpecificCredential", **first, Status="Inactive")
+    reset = iam.ok("ResetServiceSpecificCredential", **first)["ServiceSpecificCredential"]
+    assert reset["ServicePassword"] != made[0]["ServicePassword"]
+    listed = iam.ok("ListServiceSpecificCredentials", UserName="ann")["ServiceSpecificCredentials"]
+    assert {one["Status"] for one in listed} == {"Active", "Inactive"}
+    iam.refused("ListServiceSpecificCredentials", "NoSuchEntity", UserName="nobody")
+    for one in made:
+        gone = {"UserName": "ann", "ServiceSpecificCredentialId": one["ServiceSpecificCredentialId"]}
+        iam.ok("DeleteServiceSpecificCredential", **gone)
+    iam.refused("DeleteServiceSpecificCredential", "NoSuchEntity", **first)
+    iam.refused("ResetServiceSpecificCredential", "NoSuchEntity", **first)
+    iam.refused("UpdateServiceSpecificCredential", "NoSuchEntity", **first, Status="Active")
+
+
+def test_passwords(iam: Recorder) -> None:
+    iam.refused("GetAccountPasswordPolicy", "NoSuchEntity")
+    iam.refused("DeleteAccountPasswordPolicy", "NoSuchEntity")
+    iam.ok("UpdateAccountPasswordPolicy", MinimumPasswordLength=12, AllowUsersToChangePassword=True)
+    policy = iam.ok("GetAccountPasswordPolicy")["PasswordPolicy"]
+    assert policy["MinimumPasswordLength"] == 12 and "MaxPasswordAge" not in policy
+
+    user = iam.ok("CreateAccessKey", UserName="ann")["AccessKey"]
+    ann = Key(user["AccessKeyId"], user["SecretAccessKey"])
+    change = {"OldPassword": PASSWORD, "NewPassword": PASSWORD + "-2"}
+    iam.refused("ChangePassword", "NoSuchEntity", key=ann, **change)
+    iam.refused("ChangePassword", "InvalidUserType", **change)
+    for operation in ("GetLoginProfile", "DeleteLoginProfile"):
+        assert "Login Profile for User ann" in iam.refused(operation, "NoSuchEntity", UserName="ann")
+    iam.refused("UpdateLoginProfile", "NoSuchEntity", UserName="ann", Password=PASSWORD)
+    iam.refused("CreateLoginProfile", "NoSuchEntity", UserName="nobody", Password=PASSWORD)
+    iam.refused("CreateLoginProfile", "PasswordPolicyViolation", UserName="ann", Password="short")
+    iam.ok("CreateLoginProfile", UserName="ann", Password=PASSWORD, PasswordResetRequired=True)
+    iam.refused("CreateLoginProfile", "EntityAlreadyExists", UserName="ann", Password=PASSWORD)
+    assert iam.ok("GetLoginProfile", UserName="ann")["LoginProfile"]["PasswordResetRequired"]
+    iam.refused("UpdateLoginProfile", "PasswordPolicyViolation", UserName="ann", Password="short")
+    iam.ok("UpdateLoginProfile", UserName="ann", PasswordResetRequired=False)
+
+    iam.refused("ChangePassword", "PasswordPolicyViolation", key=ann, OldPassword=PASSWORD, NewPassword="short")
+    iam.ok("ChangePassword", key=ann, **change)
+    for _ in range(5):
+        text = iam.refused("ChangePassword", "AccessDenied", key=ann, **change)
+        assert text == "The old password was incorrect."
+    iam.refused("ChangePassword", "LimitExceeded", key=ann, **change)
+    iam.ok("DeleteAccessKey", UserName="ann", AccessKeyId=ann.id)
+    assert "must delete login profile first" in iam.refused("DeleteUser", "DeleteConflict", UserName="ann")
+    iam.ok("DeleteLoginProfile", UserName="ann")
+    iam.ok("DeleteAccountPasswordPolicy")
+
+
+def test_mfa_devices(iam: Recorder) -> None:
+    made = iam.ok("CreateVirtualMFADevice", VirtualMFADeviceName="phone")["VirtualMFADevice"]
+    serial = {"SerialNumber": made["SerialNumber"]}
+    assert made["QRCodePNG"].startswith(b"\x89PNG")
+    iam.refused("CreateVirtualMFADevice", "EntityAlreadyExists", VirtualMFADeviceName="phone")
+    iam.refused("CreateVirtualMFADevice", "InvalidInput", VirtualMFADeviceName="other", Tags=SAME_TAGS)
+    seed, step = made["Base32StringSeed"], int(time.time()) // 30
+    codes = {"AuthenticationCode1": totp(seed, step), "AuthenticationCode2": totp(seed, step + 1)}
+    wrong = {"AuthenticationCode1": codes["AuthenticationCode2"], "AuthenticationCode2": codes["AuthenticationCode1"]}
+    ann = {"UserName": "ann", **serial}
+    iam.refused("ResyncMFADevice", "NoSuchEntity", **ann, **codes)
+    iam.refused("EnableMFADevice", "InvalidAuthenticationCode", **ann, **wrong)
+    iam.refused("EnableMFADevice", "NoSuchEntity", UserName="nobody", **serial, **codes)
+    iam.ok("EnableMFADevice", **ann, **codes)
+    iam.refused("EnableMFADevice", "EntityAlreadyExists", **ann, **codes)
+    assert [one["UserName"] for one in iam.ok("ListMFADevices", UserName="ann")["MFADevices"]] == ["ann"]
+    assert iam.ok("GetMFADevice", **serial)["UserName"] == "ann"
+    assigned = iam.ok("ListVirtualMFADevices", AssignmentStatus="Assigned")["VirtualMFADevices"]
+    assert [one["SerialNumber"] for one in assigned] == [made["SerialNumber"]]
+    assert "Base32StringSeed" not in assigned[0]
+    later = {"AuthenticationCode1": totp(seed, step + 2), "AuthenticationCode2": totp(seed, step + 3)}
+    iam.refused("ResyncMFADevice", "InvalidAuthenticationCode", **ann, **wrong)
+    iam.ok("ResyncMFADevice", **ann, **later)
+
+    iam.ok("TagMFADevice", **serial, Tags=[{"Key": "team", "Value": "red"}])
+    assert len(iam.ok("ListMFADeviceTags", **serial)["Tags"]) == 1
+    iam.ok("UntagMFADevice", **serial, TagKeys=["team"])
+    iam.refused("TagMFADevice", "InvalidInput", **serial, Tags=SAME_TAGS)
+    iam.ok("TagMFADevice", **serial, Tags=FIFTY_TAGS)
+    iam.refused("TagMFADevice", "LimitExceeded", **serial, Tags=[{"Key": "one-more", "Value": ""}])
+
+    others = [iam.ok("CreateVirtualMFADevice", VirtualMFADeviceName=f"other-{n}") for n in range(3)]
+    iam.refused("CreateVirtualMFADevice", "LimitExceeded", VirtualMFADeviceName="one-more")
+    other = others[0]["VirtualMFADevice"]
+    seed, step = other["Base32StringSeed"], int(time.time()) // 30
+    codes = {"AuthenticationCode1": totp(seed, step), "AuthenticationCode2": totp(seed, step + 1)}
+    second = {"UserName": "ann", "SerialNumber": other["SerialNumber"]}
+    iam.refused("EnableMFADevice", "LimitExceeded", **second, **codes)
+    assert "must delete MFA device first" in iam.refused("DeleteUser", "DeleteConflict", UserName="ann")
+    iam.refused("DeleteVirtualMFADevice", "DeleteConflict", **serial)
+    iam.ok("DeactivateMFADevice", **ann)
+    iam.refused("DeactivateMFADevice", "NoSuchEntity", **ann)
+    for device in ({"VirtualMFADevice": made}, *others):
+        iam.ok("DeleteVirtualMFADevice", SerialNumber=device["VirtualMFADevice"]["SerialNumber"])
+    iam.refused("DeleteVirtualMFADevice", "NoSuchEntity", **serial)
+    iam.refused("GetMFADevice", "NoSuchEntity", **serial)
+    iam.refused("ListMFADeviceTags", "NoSuchEntity", **serial)
+    iam.refused("TagMFADevice", "NoSuchEntity", **serial, Tags=[])
+    iam.refused("UntagMFADevice", "NoSuchEntity", **serial, TagKeys=["team"])
+    iam.refused("ListMFADevices", "NoSuchEntity", UserName="nobody")
+
+
+def test_the_account(iam: Recorder) -> None:
+    iam.refused("CreateAccountAlias", "EntityAlreadyExists", AccountAlias="taken")
+    iam.ok("CreateAccountAlias", AccountAlias="keys")
+    assert iam.ok("ListAccountAliases")["AccountAliases"] == ["keys"]
+    iam.refused("DeleteAccountAlias", "NoSuchEntity", AccountAlias="locks")
+    iam.ok("DeleteAccountAlias", AccountAlias="keys")
+    summary = iam.ok("GetAccountSummary")["SummaryMap"]
+    assert len(summary) == 34 and summary["Users"] == 1 and summary["UsersQuota"] == 12
+
+    assert iam.refused("GetCredentialReport", "ReportNotPresent") == ""
+    states = [iam.ok("GenerateCredentialReport")["State"]]
+    while states[-1] != "COMPLETE":
+        assert len(states) < 200
+        time.sleep(0.05)
+        states.append(iam.ok("GenerateCredentialReport")["State"])
+    assert states[0] == "STARTED"
+    report = iam.ok("GetCredentialReport")
+    rows = list(csv.DictReader(report["Content"].decode().splitlines()))
+    assert [row["user"] for row in rows] == ["<root_account>", "ann"]
+    assert len(rows[0]) == 22
+
+
+def test_nothing_was_left_out(iam: Recorder) -> None:
+    """Runs last: what the tests above met, against what boto3's model says there is."""
+    assert iam.succeeded == set(OPERATIONS)
+    missing = {
+        (operation, code)
+        for operation in OPERATIONS
+        for shape in iam.model.operation_model(operation).error_shapes
+        if (code := shape.metadata["error"]["code"]) not in ANYWHERE
+        and not (code == "LimitExceeded" and operation not in LIMITED)
+        and (operation, code) not in iam.met
+    }
+    assert missing == set(UNREACHABLE), sorted(missing ^ set(UNREACHABLE))
