@@ -163,6 +163,7 @@ class Keystead:
             "AWS_ACCESS_KEY_ID": key.id,
             "AWS_SECRET_ACCESS_KEY": key.secret,
             "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "KEYSTEAD_URL": self.url,
             **({"AWS_CA_BUNDLE": trust, "KEYSTEAD_CACERT": trust} if trust else {}),

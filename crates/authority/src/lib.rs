@@ -4,12 +4,17 @@
 //! operation is, and everything around it, is in `keystead-gate`.
 
 pub mod account;
+pub mod mfa;
 pub mod operations;
 pub mod quota;
 
+mod certificate;
 mod credential_report;
 mod credentials;
 mod managed_policy;
 mod page;
+mod server_certificate;
+mod service_credential;
 mod shape;
+mod ssh_key;
 mod tagging;

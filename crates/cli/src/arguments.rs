@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     admin, audit, bench_fill, completions, config, consumer, credential, credential_process,
-    credentials_file, doctor, init, key, rotate, server, verifier,
+    credentials_file, doctor, init, key, root, rotate, server, verifier,
 };
 use crate::output::Style;
 
@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// See who uses an access key, and take over keys from elsewhere.
     #[command(subcommand)]
     Key(key::Key),
+    /// Manage the root user's own credentials.
+    #[command(subcommand)]
+    Root(root::Root),
     /// Read the record of what was done, and verify it.
     #[command(subcommand)]
     Audit(audit::Audit),

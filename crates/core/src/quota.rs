@@ -61,7 +61,7 @@ impl Quota {
     /// AWS's value.
     pub const fn default_value(self) -> u64 {
         match self {
-            // AWS's figure for devices follows the quota of users.
+            // AWS's figure for virtual MFA devices follows that for users.
             Self::Users | Self::MfaDevices => 5000,
             Self::AccessKeysPerUser
             | Self::SigningCertificatesPerUser

@@ -34,6 +34,8 @@ const MIGRATIONS: &[Migration] = migrations![
     5 "0005_rotations",
     6 "0006_account_details",
     8 "0008_key_last_used",
+    9 "0009_certificates",
+    11 "0011_mfa_devices",
 ];
 
 impl Migration {

@@ -23,6 +23,9 @@ const ALWAYS_WRITTEN: [(&str, &str); 10] = [
 /// does not tell them from others; of tag keys it was recorded, and that client ids have no such text.
 const ELEMENTS_NOT_NULL: [&str; 1] = ["tagKeyListType"];
 
+/// Members whose pattern the operation checks, because AWS was recorded to refuse them in other words.
+const PATTERN_CHECKED_LATER: [(&str, &str); 1] = [("CreateVirtualMFADeviceRequest", "Path")];
+
 /// The text of `generated.rs`, not yet formatted.
 pub(crate) fn render(model: &Model, service: &str, version: &str) -> Result<String, String> {
     let mut inputs = BTreeSet::new();
@@ -183,6 +186,9 @@ fn input(model: &Model, name: &str) -> Result<String, String> {
         };
         let constant = match kind {
             Kind::Structure => "Nested::new()".to_owned(),
+            _ if PATTERN_CHECKED_LATER.contains(&(name, member)) => {
+                format!("{}.without_pattern()", constant_name(target))
+            }
             _ => constant_name(target),
         };
         Ok(format!("{rust} = {how}({member:?}, {constant})"))

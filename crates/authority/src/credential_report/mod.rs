@@ -143,7 +143,7 @@ fn write(gate: &Gate, account: AccountId, now: Timestamp, path: &Path) -> Result
     let mut lines = csv::Writer::from_writer(create(&part).map_err(Fault::internal)?);
     gate.store().read(|tx| write_lines(tx, account, &mut lines))?;
     let finish = || {
-        let file = lines.into_inner().map_err(|error| error.into_error())?;
+        let file = lines.into_inner().map_err(csv::IntoInnerError::into_error)?;
         file.set_modified(UNIX_EPOCH + now.whole_second().since(Timestamp::default()))?;
         file.sync_all()?;
         fs::rename(&part, path)

@@ -32,7 +32,7 @@ const COMMON: [&str; 17] = [
 ];
 
 /// Errors of the REST API besides.
-const REST: [&str; 3] = ["EntityAlreadyExists", "LimitExceeded", "NoSuchEntity"];
+const REST: [&str; 4] = ["EntityAlreadyExists", "InvalidAuthenticationCode", "LimitExceeded", "NoSuchEntity"];
 
 /// The declared errors of each operation of IAM and STS.
 static DECLARED: LazyLock<HashMap<String, HashSet<String>>> = LazyLock::new(|| {

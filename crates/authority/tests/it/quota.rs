@@ -62,6 +62,9 @@ impl Limited {
                 }
                 scope.spawn(|| assert!((self.list)(world).len() as u64 <= self.limit));
             });
+            let holders = held.iter().flatten().count();
+            // Nobody is refused what there is room for.
+            assert!(round > 0 || holders + before.len() == self.limit as usize, "{holders} got one");
         }
         let mut held: Vec<String> = held.into_iter().flatten().collect();
         held.extend(before);

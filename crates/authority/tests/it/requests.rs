@@ -1,9 +1,13 @@
 //! One right request of every operation, for the tests that go over all of them.
 
+use keystead_core::AccountId;
+use keystead_store::testing::SeededRng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::credential_report;
+use crate::holdings::Holdings;
+use crate::phone::Phones;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 /// What requests are about.
@@ -12,6 +16,8 @@ pub(crate) struct Subject {
     pub(crate) user: String,
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
+    pub(crate) holdings: Holdings,
+    pub(crate) phones: Phones,
 }
 
 /// A request that is not signed yet.
@@ -21,8 +27,8 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy and a key, a verifier, an alias and a credential report, made in the account of
-    /// `root`.
+    /// A user with a policy, a key, holdings and MFA devices, a verifier, an alias and a credential report, made
+    /// in the account of `root`.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
@@ -33,7 +39,19 @@ impl Subject {
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id }
+        let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
+    }
+
+    /// One for tests that send nothing.
+    pub(crate) fn named() -> Self {
+        Self {
+            user: "u".to_owned(),
+            access_key_id: "k".to_owned(),
+            verifier_id: "v".to_owned(),
+            holdings: Holdings::named("h"),
+            phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+        }
     }
 
     /// A right request of an operation about this subject. An operation without an arm here fails the tests
@@ -65,7 +83,13 @@ impl Subject {
             | "GetAccountSummary"
             | "GetCredentialReport"
             | "ListAccountAliases" => vec![],
-            _ => return self.rest(operation),
+            _ => match self.holdings.params(&self.user, operation) {
+                Some(params) => params,
+                None => {
+                    let of_phones = self.phones.request(operation, &self.user);
+                    return of_phones.unwrap_or_else(|| self.rest(operation));
+                }
+            },
         };
         Request::Query { action: operation, params }
     }
@@ -117,8 +141,7 @@ impl World {
 
 #[test]
 fn every_operation_has_a_request() {
-    let subject =
-        Subject { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned() };
+    let subject = Subject::named();
     for handler in handlers() {
         let query = matches!(subject.request(handler.name()), Request::Query { .. });
         assert_eq!(query, handler.route().is_none(), "{}", handler.name());

@@ -197,6 +197,10 @@ impl Text {
         Self { pattern: Some(pattern), ..self }
     }
 
+    pub(super) const fn without_pattern(self) -> Self {
+        Self { pattern: None, ..self }
+    }
+
     pub(super) const fn one_of(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
     }

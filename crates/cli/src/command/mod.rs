@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod key;
 mod quota;
+pub(crate) mod root;
 pub(crate) mod rotate;
 pub(crate) mod server;
 pub(crate) mod verifier;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Admin(admin) => admin.run(style),
         Command::Verifier(verifier) => verifier.run(style),
         Command::Key(key) => key.run(style),
+        Command::Root(root) => root.run(style),
         Command::Audit(audit) => audit.run(style),
         Command::Credential(credential) => credential.run(style),
         Command::Consumer(consumer) => consumer.run(style),

@@ -457,7 +457,7 @@ inputs! {
         tags: Vec<Tag> = many("Tags", TAG_LIST_TYPE),
     }
     CreateVirtualMFADeviceRequest {
-        path: Option<String> = optional("Path", PATH_TYPE),
+        path: Option<String> = optional("Path", PATH_TYPE.without_pattern()),
         virtual_mfa_device_name: String = required("VirtualMFADeviceName", VIRTUAL_MFA_DEVICE_NAME),
         tags: Vec<Tag> = many("Tags", TAG_LIST_TYPE),
     }
