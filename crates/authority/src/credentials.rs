@@ -47,7 +47,10 @@ impl Credentials {
     pub(crate) fn of_root(tx: &mut Tx<'_>, account: AccountId) -> Result<Self> {
         let id = account.to_string();
         let certificates = tx.signing_certificates().list_by_owner(account, &id)?.into_iter();
+        let last_used_at = tx.sign_ins().find_last_use(account, &id)?;
+        let password = tx.login_profiles().find(account, &id)?;
         let mut root = Self {
+            password: password.map(|profile| Password { changed_at: profile.changed_at, last_used_at }),
             certificates: certificates.map(|one| Certificate::new(one.status, one.uploaded_at)).collect(),
             mfa_active: tx.mfa_devices().has_any(account, &id)?,
             ..Self::default()
@@ -68,6 +71,9 @@ impl Credentials {
         for (owner_id, status, uploaded_at) in tx.user_pages().certificates(span)? {
             let certificate = Certificate::new(status, uploaded_at);
             found.entry(owner_id).or_default().certificates.push(certificate);
+        }
+        for (owner_id, changed_at, last_used_at) in tx.user_pages().passwords(span)? {
+            found.entry(owner_id).or_default().password = Some(Password { changed_at, last_used_at });
         }
         for owner_id in tx.user_pages().with_mfa(span)? {
             found.entry(owner_id).or_default().mfa_active = true;

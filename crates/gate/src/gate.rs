@@ -14,6 +14,12 @@ use crate::last_used::Uses;
 use crate::operation::Handler;
 use crate::outgoing::Outgoing;
 use crate::ring::KeyRing;
+use crate::turnstile::Turnstile;
+
+/// How many passwords are hashed at once, at 19 MiB each.
+const HASHES_AT_ONCE: usize = 2;
+/// How many more may wait for it.
+const HASHES_WAITING: usize = 16;
 
 /// What the operator may set.
 #[derive(Clone, Debug)]
@@ -53,6 +59,7 @@ pub struct Gate {
     pub(crate) settings: Settings,
     jobs: Jobs,
     pub(crate) handlers: Vec<&'static dyn Handler>,
+    hashing: Turnstile,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
 }
 
@@ -81,6 +88,7 @@ impl Gate {
             settings,
             jobs: Jobs::default(),
             handlers,
+            hashing: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
             outgoing: OnceLock::new(),
         }))
     }
@@ -103,6 +111,11 @@ impl Gate {
             .endpoints
             .iter()
             .any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
+    }
+
+    /// Where the hashing of passwords has to pass, which takes much memory each time.
+    pub fn hashing(&self) -> &Turnstile {
+        &self.hashing
     }
 
     /// The store below.

@@ -10,6 +10,7 @@
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
 //! - [`outgoing`]: calls to other authorities, as an argument.
+//! - [`turnstile`]: a bound on work that is dear.
 //! - [`audit`]: the record of what was done.
 
 pub mod audit;
@@ -23,6 +24,7 @@ pub mod last_used;
 pub mod operation;
 pub mod outgoing;
 pub mod ring;
+pub mod turnstile;
 pub mod verify;
 
 mod gate;

@@ -71,6 +71,19 @@ impl UserPages<'_> {
         )
     }
 
+    /// Their passwords: the id of the user, the time of setting, and of the last use.
+    pub fn passwords(&mut self, span: &UserSpan) -> Result<Vec<(String, Timestamp, Option<Timestamp>)>> {
+        self.sql.list(
+            "select p.owner_id, p.changed_at, s.last_used_at
+             from users u
+             join login_profiles p on p.account_id = u.account_id and p.owner_id = u.user_id
+             left join password_uses s on s.account_id = p.account_id and s.owner_id = p.owner_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3",
+            values![span.account, &span.after, &span.through],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+    }
+
     /// Which of them have an MFA device, by user id; who has more than one may be there more often.
     pub fn with_mfa(&mut self, span: &UserSpan) -> Result<Vec<String>> {
         self.sql.list(

@@ -8,6 +8,7 @@ use keystead_store::both;
 
 use crate::answer::Answer;
 use crate::issued::issue;
+use crate::passwords::FIRST;
 use crate::requests::Subject;
 use crate::world::{ADMINISTRATOR, Key, World};
 
@@ -82,8 +83,10 @@ both! {
         Subject::new(&world, &other, "theirs");
         let body = issue().certificate;
         world.call(&other, "UploadSigningCertificate", &[("CertificateBody", &body)]).expect_done();
+        world.call(&other, "CreateLoginProfile", &[("Password", FIRST)]).expect_done();
         let changed = [
             ("AccountMFAEnabled", 1),
+            ("AccountPasswordPresent", 1),
             ("AccountSigningCertificatesPresent", 1),
             ("MFADevices", 5),
             ("MFADevicesInUse", 2),

@@ -7,6 +7,8 @@ use keystead_store::testing::TestStore;
 use keystead_store::{Touched, both};
 
 use crate::answer::Answer;
+use crate::holdings::ssh_key;
+use crate::issued::issue;
 use crate::world::World;
 
 /// Something of which there may be so many.
@@ -45,7 +47,78 @@ const ACCESS_KEYS: Limited = Limited {
     },
 };
 
-const ALL: [&Limited; 2] = [&USERS, &ACCESS_KEYS];
+const SIGNING_CERTIFICATES: Limited = Limited {
+    quota: Quota::SigningCertificatesPerUser,
+    limit: 2,
+    create: |world, _| {
+        let body = issue().certificate;
+        world.call(&world.root, "UploadSigningCertificate", &[USER, ("CertificateBody", &body)])
+    },
+    name: |made| made.text("Certificate/CertificateId"),
+    delete: |world, id| world.call(&world.root, "DeleteSigningCertificate", &[USER, ("CertificateId", id)]),
+    list: |world| {
+        let listed = world.call(&world.root, "ListSigningCertificates", &[USER]).expect_done();
+        listed.list("Certificates", "CertificateId")
+    },
+};
+
+const SERVER_CERTIFICATES: Limited = Limited {
+    quota: Quota::ServerCertificates,
+    limit: 3,
+    create: |world, mark| {
+        let issued = issue();
+        let params = [
+            ("ServerCertificateName", mark),
+            ("CertificateBody", &*issued.certificate),
+            ("PrivateKey", &*issued.private_key),
+        ];
+        world.call(&world.root, "UploadServerCertificate", &params)
+    },
+    name: |made| made.text("ServerCertificateMetadata/ServerCertificateName"),
+    delete: |world, name| {
+        world.call(&world.root, "DeleteServerCertificate", &[("ServerCertificateName", name)])
+    },
+    list: |world| {
+        let listed = world.call(&world.root, "ListServerCertificates", &[]).expect_done();
+        listed.list("ServerCertificateMetadataList", "ServerCertificateName")
+    },
+};
+
+const SSH_KEYS: Limited = Limited {
+    quota: Quota::SshPublicKeysPerUser,
+    limit: 5,
+    create: |world, mark| {
+        let body = ssh_key(mark);
+        world.call(&world.root, "UploadSSHPublicKey", &[USER, ("SSHPublicKeyBody", &body)])
+    },
+    name: |made| made.text("SSHPublicKey/SSHPublicKeyId"),
+    delete: |world, id| world.call(&world.root, "DeleteSSHPublicKey", &[USER, ("SSHPublicKeyId", id)]),
+    list: |world| {
+        let listed = world.call(&world.root, "ListSSHPublicKeys", &[USER]).expect_done();
+        listed.list("SSHPublicKeys", "SSHPublicKeyId")
+    },
+};
+
+const SERVICE_CREDENTIALS: Limited = Limited {
+    quota: Quota::ServiceSpecificCredentialsPerUser,
+    limit: 2,
+    create: |world, _| {
+        let service = ("ServiceName", "codecommit.amazonaws.com");
+        world.call(&world.root, "CreateServiceSpecificCredential", &[USER, service])
+    },
+    name: |made| made.text("ServiceSpecificCredential/ServiceSpecificCredentialId"),
+    delete: |world, id| {
+        let id = ("ServiceSpecificCredentialId", id);
+        world.call(&world.root, "DeleteServiceSpecificCredential", &[USER, id])
+    },
+    list: |world| {
+        let listed = world.call(&world.root, "ListServiceSpecificCredentials", &[USER]).expect_done();
+        listed.list("ServiceSpecificCredentials", "ServiceSpecificCredentialId")
+    },
+};
+
+const ALL: [&Limited; 6] =
+    [&USERS, &ACCESS_KEYS, &SIGNING_CERTIFICATES, &SERVER_CERTIFICATES, &SSH_KEYS, &SERVICE_CREDENTIALS];
 
 impl Limited {
     /// In each round all callers come at once: who holds one deletes it, the others try to make one.
