@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use keystead_aws::error::Result;
-use keystead_core::{AccessKey, AccountId, Timestamp};
+use keystead_core::{AccessKey, AccountId, KeyStatus, Timestamp};
 use keystead_store::Tx;
 use keystead_store::last_used::LastUse;
 use keystead_store::user_pages::UserSpan;
@@ -36,11 +36,26 @@ pub(crate) struct Password {
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
+impl Certificate {
+    fn new(status: KeyStatus, uploaded_at: Timestamp) -> Self {
+        Self { is_active: status == KeyStatus::Active, uploaded_at }
+    }
+}
+
 impl Credentials {
     /// Those of the root user.
     pub(crate) fn of_root(tx: &mut Tx<'_>, account: AccountId) -> Result<Self> {
-        let mut root = Self::default();
-        for key in tx.access_keys().list_by_owner(account, &account.to_string())? {
+        let id = account.to_string();
+        let certificates = tx.signing_certificates().list_by_owner(account, &id)?.into_iter();
+        let last_used_at = tx.sign_ins().find_last_use(account, &id)?;
+        let password = tx.login_profiles().find(account, &id)?;
+        let mut root = Self {
+            password: password.map(|profile| Password { changed_at: profile.changed_at, last_used_at }),
+            certificates: certificates.map(|one| Certificate::new(one.status, one.uploaded_at)).collect(),
+            mfa_active: tx.mfa_devices().has_any(account, &id)?,
+            ..Self::default()
+        };
+        for key in tx.access_keys().list_by_owner(account, &id)? {
             let last_use = tx.last_used().find(account, key.id)?;
             root.access_keys.push((key, last_use));
         }
@@ -52,6 +67,16 @@ impl Credentials {
         let mut found = HashMap::<String, Self>::new();
         for (key, last_use) in tx.user_pages().access_keys(span)? {
             found.entry(key.owner_id.clone()).or_default().access_keys.push((key, last_use));
+        }
+        for (owner_id, status, uploaded_at) in tx.user_pages().certificates(span)? {
+            let certificate = Certificate::new(status, uploaded_at);
+            found.entry(owner_id).or_default().certificates.push(certificate);
+        }
+        for (owner_id, changed_at, last_used_at) in tx.user_pages().passwords(span)? {
+            found.entry(owner_id).or_default().password = Some(Password { changed_at, last_used_at });
+        }
+        for owner_id in tx.user_pages().with_mfa(span)? {
+            found.entry(owner_id).or_default().mfa_active = true;
         }
         Ok(found)
     }

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use keystead_core::{AccessKey, AccountId, Tag, Timestamp};
+use keystead_core::{AccessKey, AccountId, KeyStatus, Tag, Timestamp};
 
-use crate::access_keys::access_key;
+use crate::access_keys::{access_key, key_status};
 use crate::error::Result;
 use crate::last_used::LastUse;
 use crate::sql::Sql;
@@ -56,6 +56,42 @@ impl UserPages<'_> {
                 let last_use = row.get::<Option<Timestamp>>(5)?.map(last_use).transpose()?;
                 Ok((key, last_use))
             },
+        )
+    }
+
+    /// Their signing certificates, in no order: the id of the user, the status, and the time of uploading.
+    pub fn certificates(&mut self, span: &UserSpan) -> Result<Vec<(String, KeyStatus, Timestamp)>> {
+        self.sql.list(
+            "select c.owner_id, c.status, c.uploaded_at
+             from users u
+             join signing_certificates c on c.account_id = u.account_id and c.owner_id = u.user_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3",
+            values![span.account, &span.after, &span.through],
+            |row| Ok((row.get(0)?, key_status(row.get(1)?)?, row.get(2)?)),
+        )
+    }
+
+    /// Their passwords: the id of the user, the time of setting, and of the last use.
+    pub fn passwords(&mut self, span: &UserSpan) -> Result<Vec<(String, Timestamp, Option<Timestamp>)>> {
+        self.sql.list(
+            "select p.owner_id, p.changed_at, s.last_used_at
+             from users u
+             join login_profiles p on p.account_id = u.account_id and p.owner_id = u.user_id
+             left join password_uses s on s.account_id = p.account_id and s.owner_id = p.owner_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3",
+            values![span.account, &span.after, &span.through],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+    }
+
+    /// Which of them have an MFA device, by user id; who has more than one may be there more often.
+    pub fn with_mfa(&mut self, span: &UserSpan) -> Result<Vec<String>> {
+        self.sql.list(
+            "select m.owner_id
+             from users u join mfa_devices m on m.account_id = u.account_id and m.owner_id = u.user_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3",
+            values![span.account, &span.after, &span.through],
+            |row| row.get(0),
         )
     }
 

@@ -143,7 +143,7 @@ fn write(gate: &Gate, account: AccountId, now: Timestamp, path: &Path) -> Result
     let mut lines = csv::Writer::from_writer(create(&part).map_err(Fault::internal)?);
     gate.store().read(|tx| write_lines(tx, account, &mut lines))?;
     let finish = || {
-        let file = lines.into_inner().map_err(|error| error.into_error())?;
+        let file = lines.into_inner().map_err(csv::IntoInnerError::into_error)?;
         file.set_modified(UNIX_EPOCH + now.whole_second().since(Timestamp::default()))?;
         file.sync_all()?;
         fs::rename(&part, path)
@@ -169,7 +169,7 @@ fn write_lines(tx: &mut Tx<'_>, account: AccountId, lines: &mut csv::Writer<impl
         let arn = Arn::root(account).to_string();
         write(&row::of_root(arn, stored.created_at, &Credentials::of_root(tx, account)?))?;
     }
-    let max_age = None;
+    let policy = tx.password_policies().in_force(account)?;
     let mut after = String::new();
     loop {
         let users = tx.users().list(account, "/", Some(&after), PAGE)?;
@@ -178,7 +178,7 @@ fn write_lines(tx: &mut Tx<'_>, account: AccountId, lines: &mut csv::Writer<impl
         let credentials = Credentials::of_users(tx, &span)?;
         let none = Credentials::default();
         for user in &users {
-            write(&row::of_user(user, max_age, credentials.get(&user.id).unwrap_or(&none)))?;
+            write(&row::of_user(user, &policy, credentials.get(&user.id).unwrap_or(&none)))?;
         }
         after = span.through;
     }

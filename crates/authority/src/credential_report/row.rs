@@ -4,9 +4,8 @@
 //! times and truth values as recorded from AWS.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
-use keystead_core::{KeyStatus, Timestamp, User};
+use keystead_core::{KeyStatus, PasswordPolicy, Timestamp, User};
 use keystead_store::last_used::LastUse;
 
 use crate::credentials::Credentials;
@@ -57,15 +56,15 @@ pub(super) fn of_root(arn: String, created_at: Timestamp, credentials: &Credenti
     line(["<root_account>".into(), arn.into(), time(created_at)], password, credentials)
 }
 
-/// The line of a user. `max_age` is the age at which the account's policy lets passwords expire.
-pub(super) fn of_user(user: &User, max_age: Option<Duration>, credentials: &Credentials) -> Row {
+/// The line of a user, whose password lasts as long as the account's policy says.
+pub(super) fn of_user(user: &User, policy: &PasswordPolicy, credentials: &Credentials) -> Row {
     let password = match &credentials.password {
         None => [truth(false), NOTHING, NOTHING, NOTHING],
         Some(password) => [
             truth(true),
             password.last_used_at.map_or(UNKNOWN, time),
             time(password.changed_at),
-            max_age.map_or(NOTHING, |age| time(password.changed_at.plus(age))),
+            policy.expires_at(password.changed_at).map_or(NOTHING, time),
         ],
     };
     let who = [user.name.clone().into(), user.arn().to_string().into(), time(user.created_at)];
@@ -157,7 +156,7 @@ mod tests {
 
     #[test]
     fn an_owner_of_nothing_has_every_column() {
-        let user = of_user(&user(), None, &Credentials::default()).join(",");
+        let user = of_user(&user(), &PasswordPolicy::DEFAULT, &Credentials::default()).join(",");
         let key = "false,N/A,N/A,N/A,N/A";
         assert_eq!(
             user,
@@ -188,7 +187,7 @@ mod tests {
             password: None,
             mfa_active: true,
         };
-        let row = of_user(&user(), None, &credentials).join(",");
+        let row = of_user(&user(), &PasswordPolicy::DEFAULT, &credentials).join(",");
         assert!(
             row.ends_with(
                 "true,true,1970-01-01T00:00:02Z,1970-01-01T00:01:00Z,N/A,s3,\
@@ -203,9 +202,11 @@ mod tests {
     fn a_password_has_an_end_only_where_the_policy_sets_one() {
         let password = Password { changed_at: at(0), last_used_at: None };
         let credentials = Credentials { password: Some(password), ..Credentials::default() };
-        let row = |max_age| of_user(&user(), max_age, &credentials)[3..7].join(",");
+        let row = |max_age_days| {
+            let policy = PasswordPolicy { max_age_days, ..PasswordPolicy::DEFAULT };
+            of_user(&user(), &policy, &credentials)[3..7].join(",")
+        };
         assert_eq!(row(None), "true,no_information,1970-01-01T00:00:00Z,N/A");
-        let day = Duration::from_hours(24);
-        assert_eq!(row(Some(day)), "true,no_information,1970-01-01T00:00:00Z,1970-01-02T00:00:00Z");
+        assert_eq!(row(Some(1)), "true,no_information,1970-01-01T00:00:00Z,1970-01-02T00:00:00Z");
     }
 }

@@ -7,6 +7,9 @@ use keystead_core::Quota;
 use keystead_store::both;
 
 use crate::answer::Answer;
+use crate::issued::issue;
+use crate::passwords::FIRST;
+use crate::requests::Subject;
 use crate::world::{ADMINISTRATOR, Key, World};
 
 /// The keys and quotas as AWS answers them; of a new account.
@@ -76,6 +79,21 @@ both! {
         let changed = [("Users", 2), ("AccountAccessKeysPresent", 0), ("UsersQuota", 7)];
         assert_eq!(summary(&world, &alice), expected(&changed));
         assert_eq!(summary(&world, &other), expected(&[]));
+        // What a subject of all operations has besides.
+        Subject::new(&world, &other, "theirs");
+        let body = issue().certificate;
+        world.call(&other, "UploadSigningCertificate", &[("CertificateBody", &body)]).expect_done();
+        world.call(&other, "CreateLoginProfile", &[("Password", FIRST)]).expect_done();
+        let changed = [
+            ("AccountMFAEnabled", 1),
+            ("AccountPasswordPresent", 1),
+            ("AccountSigningCertificatesPresent", 1),
+            ("MFADevices", 5),
+            ("MFADevicesInUse", 2),
+            ("ServerCertificates", 1),
+            ("Users", 1),
+        ];
+        assert_eq!(summary(&world, &other), expected(&changed));
     }
 
     fn authorization_details_show_what_each_user_was_given(store: TestStore) {

@@ -8,10 +8,15 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use keystead_authority::sign_in::Who;
 use keystead_core::Timestamp;
 use keystead_store::both;
 use keystead_store::testing::{TestStore, sql};
 
+use crate::issued::issue;
+use crate::passwords::{self, FIRST};
+use crate::phone::{Phone, ROOT_DEVICES, step};
+use crate::sign_in::{is_right, user};
 use crate::world::{Key, World};
 
 const STARTED: &str = "No report exists. Starting a new report generation task";
@@ -126,6 +131,72 @@ both! {
         assert_eq!((mode(file(&world)), mode(world.store.folder().join("reports"))), (0o600, 0o700));
         let theirs = world.call(&other, "GetCredentialReport", &[]);
         theirs.expect_refused(410, "ReportNotPresent", "");
+    }
+
+    fn certificates_and_mfa_devices_have_their_columns(store: TestStore) {
+        let world = World::new(store);
+        let alice = world.user("alice");
+        let upload = |user: &[(&str, &str)]| {
+            let issued = issue();
+            let body = [("CertificateBody", &*issued.certificate)];
+            let uploaded = world.call(&world.root, "UploadSigningCertificate", &[user, &body].concat());
+            uploaded.expect_done().text("Certificate/CertificateId")
+        };
+        let user = ("UserName", "alice");
+        let first = upload(&[user]);
+        let inactive = [user, ("CertificateId", &*first), ("Status", "Inactive")];
+        world.call(&world.root, "UpdateSigningCertificate", &inactive).expect_done();
+        world.store.clock.advance(Duration::from_hours(1));
+        upload(&[user]);
+        Phone::of_user(&world, &world.root, "alice", "of-alice");
+        generate(&world, &world.root);
+        let (lines, _) = report(&world, &world.root);
+        assert_eq!(lines[1].split(',').collect::<Vec<_>>()[7..9], ["false", "true"]);
+        assert!(lines[1].ends_with(NO_CERTIFICATES), "{}", lines[1]);
+        assert_eq!(lines[2].split(',').collect::<Vec<_>>()[7..9], ["true", "true"]);
+        assert!(lines[2].ends_with(",true,2026-01-01T01:00:00Z,false,2026-01-01T00:00:00Z"), "{}", lines[2]);
+        upload(&[]);
+        let phone = Phone::new(&world, &world.root, "of-root");
+        phone.show_of_root(&world, &world.root, ROOT_DEVICES, step(&world) - 1).expect_done();
+        world.call(&alice, "GetCallerIdentity", &[]).expect_done();
+        world.store.clock.advance(Duration::from_hours(4));
+        generate(&world, &world.root);
+        let (lines, _) = report(&world, &world.root);
+        assert_eq!(lines[1].split(',').nth(7), Some("true"));
+        assert!(lines[1].ends_with(",true,2026-01-01T01:00:00Z,false,N/A"), "{}", lines[1]);
+    }
+
+    fn passwords_have_their_columns(store: TestStore) {
+        let world = World::new(store);
+        for name in ["alice", "bob"] {
+            world.user(name);
+            passwords::create(&world, name, FIRST);
+        }
+        world.call(&world.root, "CreateLoginProfile", &[("Password", FIRST)]).expect_done();
+        world.store.clock.advance(Duration::from_hours(1));
+        assert!(is_right(&world, user(&world, "bob"), FIRST));
+        assert!(is_right(&world, Who::Root { email: "first@example.com" }, FIRST));
+        let columns = || {
+            generate(&world, &world.root);
+            let (lines, _) = report(&world, &world.root);
+            [1, 2, 3].map(|line: usize| lines[line].split(',').collect::<Vec<_>>()[3..7].join(","))
+        };
+        let (set, used) = ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z");
+        assert_eq!(
+            columns(),
+            [
+                format!("not_supported,{used},not_supported,not_supported"),
+                format!("true,no_information,{set},N/A"),
+                format!("true,{used},{set},N/A"),
+            ]
+        );
+        world.call(&world.root, "UpdateAccountPasswordPolicy", &[("MaxPasswordAge", "90")]).expect_done();
+        world.call(&world.root, "DeleteLoginProfile", &[("UserName", "alice")]).expect_done();
+        world.store.clock.advance(Duration::from_hours(4));
+        assert_eq!(
+            columns()[1..],
+            ["false,N/A,N/A,N/A".to_owned(), format!("true,{used},{set},2026-04-01T00:00:00Z")]
+        );
     }
 
     fn calls_at_once_start_one_report(store: TestStore) {

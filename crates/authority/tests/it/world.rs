@@ -278,6 +278,7 @@ impl World {
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
         [
+            "accounts",
             "users",
             "access_keys",
             "attached_policies",
