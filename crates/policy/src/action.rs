@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::glob;
+use crate::glob::{self, Subject};
 
 /// An action as asked about, in lower case.
 #[derive(Clone, Debug)]
@@ -79,6 +79,6 @@ impl Names {
 
     fn contain(&self, name: &str) -> bool {
         self.exact.binary_search_by(|exact| exact.as_str().cmp(name)).is_ok()
-            || self.globs.iter().any(|glob| glob::matches(glob, name))
+            || self.globs.iter().any(|glob| glob::matches(glob, &Subject::new(name)))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::document::Version;
-use crate::glob;
+use crate::glob::{self, Subject};
 use crate::template::{Template, Unresolved, Wildcards};
 
 /// A text with wildcards and variables.
@@ -29,10 +29,10 @@ impl Pattern {
         }
     }
 
-    pub(crate) fn matches(&self, text: &str, context: &Context<'_>) -> Result<bool, Unresolved> {
+    pub(crate) fn matches(&self, text: &Subject<'_>, context: &Context<'_>) -> Result<bool, Unresolved> {
         Ok(match self {
             Self::Any => true,
-            Self::Exact(exact) => exact == text.as_bytes(),
+            Self::Exact(exact) => exact == text.as_str().as_bytes(),
             Self::Glob(glob) => glob::matches(glob, text),
             Self::Template(template) => glob::matches(&template.expand(context)?, text),
         })
@@ -48,13 +48,13 @@ impl Pattern {
 }
 
 /// The six parts of an ARN as asked about: `arn`, partition, service, region, account, resource.
-pub(crate) type ArnParts<'a> = [&'a str; 6];
+pub(crate) type ArnParts<'a> = [Subject<'a>; 6];
 
 /// The parts of a text that is an ARN.
 pub(crate) fn parse_arn(text: &str) -> Option<ArnParts<'_>> {
     let mut parts = text.splitn(6, ':');
     let arn = [parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?];
-    (arn.first() == Some(&"arn")).then_some(arn)
+    (arn.first() == Some(&"arn")).then(|| arn.map(Subject::new))
 }
 
 /// A pattern of ARNs, compared part by part, so that no `*` reaches over a colon into the next part.

@@ -34,7 +34,8 @@ impl<'a> Request<'a> {
     /// principal's.
     pub fn new(principal: Principal<'a>, action: &str, resource: &'a str, context: &'a Context<'a>) -> Self {
         let resource = parse_arn(resource);
-        let owner = resource.map(|[.., account, _]| account).filter(|account| !account.is_empty());
+        let owner =
+            resource.as_ref().map(|[.., account, _]| account.as_str()).filter(|account| !account.is_empty());
         Self {
             principal,
             action: Action::of(action),

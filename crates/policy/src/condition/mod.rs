@@ -4,9 +4,11 @@ mod instant;
 mod network;
 mod number;
 mod test;
+mod value;
 
 pub(crate) use instant::Instant;
 use test::Test;
+use value::Value;
 
 use crate::context::Context;
 use crate::document;
@@ -67,10 +69,11 @@ impl Condition {
     /// Whether the value satisfies any of the tests. All variables are looked at even when one test is
     /// satisfied, so that the order of the values does not matter.
     fn any_test(&self, value: &str, context: &Context<'_>) -> Result<bool, Unresolved> {
+        let value = Value::new(value);
         let mut any = false;
         for test in &self.tests {
             if !any || test.has_variables() {
-                any |= test.holds(value, context)?;
+                any |= test.holds(&value, context)?;
             }
         }
         Ok(any)

@@ -9,10 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::instant::Instant;
 use super::network::Network;
 use super::number::Number;
+use super::value::Value;
 use crate::context::Context;
 use crate::document::Version;
 use crate::operator::{Comparison, Relation};
-use crate::pattern::{ArnPattern, Pattern, parse_arn};
+use crate::pattern::{ArnPattern, Pattern};
 use crate::template::{Template, Unresolved, Wildcards};
 
 /// What a value of the request is put to.
@@ -47,27 +48,30 @@ impl Test {
         }
     }
 
-    pub(super) fn holds(&self, value: &str, context: &Context<'_>) -> Result<bool, Unresolved> {
+    pub(super) fn holds(&self, value: &Value<'_>, context: &Context<'_>) -> Result<bool, Unresolved> {
         Ok(match self {
             Self::Equals(template) => match template.fixed() {
-                Some(fixed) => fixed == value.as_bytes(),
-                None => template.expand(context)? == value.as_bytes(),
+                Some(fixed) => fixed == value.as_str().as_bytes(),
+                None => template.expand(context)? == value.as_str().as_bytes(),
             },
             Self::EqualsIgnoringCase(template) => {
                 let expected = template.expand(context)?;
                 let expected = str::from_utf8(&expected).unwrap_or_default();
-                lower_case(expected).eq(lower_case(value))
+                lower_case(expected).eq(lower_case(value.as_str()))
             }
-            Self::Like(pattern) => pattern.matches(value, context)?,
-            Self::Arn(pattern) => pattern.matches(parse_arn(value).as_ref(), context)?,
-            Self::Number(relation, limit) => compare(*relation, Number::parse(value), *limit),
-            Self::Date(relation, limit) => compare(*relation, Instant::parse(value), *limit),
+            Self::Like(pattern) => pattern.matches(value.text(), context)?,
+            Self::Arn(pattern) => pattern.matches(value.arn(), context)?,
+            Self::Number(relation, limit) => compare(*relation, value.number(), *limit),
+            Self::Date(relation, limit) => compare(*relation, value.instant(), *limit),
             Self::Bool(template) => {
                 let expected = template.expand(context)?;
-                parse_bool(&expected).is_some_and(|expected| parse_bool(value.as_bytes()) == Some(expected))
+                parse_bool(&expected)
+                    .is_some_and(|expected| parse_bool(value.as_str().as_bytes()) == Some(expected))
             }
-            Self::Binary(bytes) => bytes.as_deref() == Some(value.as_bytes()),
-            Self::Address(network) => network.is_some_and(|network| network.contains(value)),
+            Self::Binary(bytes) => bytes.as_deref() == Some(value.as_str().as_bytes()),
+            Self::Address(network) => {
+                network.zip(value.address()).is_some_and(|(network, address)| network.contains(address))
+            }
         })
     }
 

@@ -15,7 +15,7 @@ const REQUESTS: u64 = 200_000;
 const REQUESTS_PER_SET: u64 = 10;
 /// How often each operator must have been decided, with and without `IfExists` and quantifier, and with
 /// the key there and not.
-const DECIDED_MIN: u32 = 100;
+const DECIDED_MIN: u32 = 300;
 
 #[test]
 fn two_readings_of_the_documentation_agree() {
