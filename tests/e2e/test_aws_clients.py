@@ -3,37 +3,11 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from harness.clients import CLIENTS
 from harness.keystead import ADMINISTRATOR_ACCESS, Key, Keystead
-
-Call = Callable[..., Any]
-
-
-def by_cli(keystead: Keystead) -> Call:
-    """Calls an operation through the aws CLI: `call("iam", "create-user", UserName="x")`."""
-
-    def call(service: str, operation: str, **parameters: str) -> Any:
-        options = [part for name, value in parameters.items() for part in (f"--{_kebab(name)}", value)]
-        return keystead.aws(service, operation, *options)
-
-    return call
-
-
-def by_boto3(keystead: Keystead) -> Call:
-    """The same through boto3."""
-
-    def call(service: str, operation: str, **parameters: str) -> Any:
-        return getattr(keystead.client(service), operation.replace("-", "_"))(**parameters)
-
-    return call
-
-
-def _kebab(name: str) -> str:
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
 
 
 def refused(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
@@ -41,38 +15,38 @@ def refused(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
 
 
-@pytest.mark.parametrize("client", [by_cli, by_boto3])
+@pytest.mark.parametrize("name", ["aws-cli-1", "boto3"])
 def test_a_key_is_created_listed_switched_off_and_deleted(
-    keystead: Keystead, user_name: str, client: Callable[[Keystead], Call]
+    keystead: Keystead, user_name: str, name: str
 ) -> None:
-    call = client(keystead)
-    user = call("iam", "create-user", UserName=user_name)["User"]
+    client = CLIENTS[name](keystead, keystead.root)
+    user = client.call("CreateUser", UserName=user_name)["User"]
     assert user["UserName"] == user_name
     assert user["Arn"] == f"arn:aws:iam::{keystead.account_id}:user/{user_name}"
     assert user["UserId"].startswith("AIDA")
 
-    made = call("iam", "create-access-key", UserName=user_name)["AccessKey"]
+    made = client.call("CreateAccessKey", UserName=user_name)["AccessKey"]
     key_id = made["AccessKeyId"]
     assert key_id.startswith("AKIA") and len(key_id) == 20
     assert made["Status"] == "Active"
 
     def listed() -> list[tuple[str, str]]:
-        keys = call("iam", "list-access-keys", UserName=user_name)["AccessKeyMetadata"]
+        keys = client.call("ListAccessKeys", UserName=user_name)["AccessKeyMetadata"]
         return [(key["AccessKeyId"], key["Status"]) for key in keys]
 
     assert listed() == [(key_id, "Active")]
-    last_used = call("iam", "get-access-key-last-used", AccessKeyId=key_id)
+    last_used = client.call("GetAccessKeyLastUsed", AccessKeyId=key_id)
     assert last_used["UserName"] == user_name
     assert (last_used["AccessKeyLastUsed"]["ServiceName"], last_used["AccessKeyLastUsed"]["Region"]) == (
         "N/A",
         "N/A",
     )
 
-    call("iam", "update-access-key", UserName=user_name, AccessKeyId=key_id, Status="Inactive")
+    client.call("UpdateAccessKey", UserName=user_name, AccessKeyId=key_id, Status="Inactive")
     assert listed() == [(key_id, "Inactive")]
-    call("iam", "delete-access-key", UserName=user_name, AccessKeyId=key_id)
+    client.call("DeleteAccessKey", UserName=user_name, AccessKeyId=key_id)
     assert listed() == []
-    call("iam", "delete-user", UserName=user_name)
+    client.call("DeleteUser", UserName=user_name)
 
 
 def test_a_caller_learns_who_it_is(keystead: Keystead, user_name: str) -> None:

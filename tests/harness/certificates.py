@@ -1,4 +1,4 @@
-"""Certificates made on the spot: an authority that nobody trusts unless told to, and a server's own."""
+"""Certificates made on the spot: an authority that nobody trusts unless told to, a server's own, a signer's."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 
@@ -51,12 +52,35 @@ class Certificates:
         return ("--tls-certificate", str(self.certificate), "--tls-private-key", str(self.private_key))
 
 
+class Signer:
+    """An application that signs what it sends; whoever knows its certificate can tell."""
+
+    def __init__(self, name: str) -> None:
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        certificate = _builder(_name(name), self._key, _name(name)).sign(self._key, hashes.SHA256())
+        self.certificate = certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+
+def is_signed(message: bytes, signature: bytes, certificate: str) -> bool:
+    """Whether the signature is by the key of a signer's certificate."""
+    public_key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    assert isinstance(public_key, rsa.RSAPublicKey)
+    try:
+        public_key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
 def _builder(
-    subject: x509.Name, key: ec.EllipticCurvePrivateKey, issuer: x509.Name
+    subject: x509.Name, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, issuer: x509.Name
 ) -> x509.CertificateBuilder:
     now = datetime.now(timezone.utc)
     return (

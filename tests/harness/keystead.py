@@ -51,9 +51,10 @@ class Key:
 class CommandFailed(Exception):
     """A `keystead` command that did not exit with 0."""
 
-    def __init__(self, arguments: tuple[str, ...], code: int, stderr: str) -> None:
+    def __init__(self, arguments: tuple[str, ...], code: int, stdout: str, stderr: str) -> None:
         super().__init__(f"keystead {' '.join(arguments)}: exit code {code}\n{stderr}")
         self.code = code
+        self.stdout = stdout
         self.stderr = stderr
 
 
@@ -148,7 +149,7 @@ class Keystead:
             check=False,
         )
         if done.returncode != 0:
-            raise CommandFailed(arguments, done.returncode, done.stderr)
+            raise CommandFailed(arguments, done.returncode, done.stdout, done.stderr)
         return done.stdout
 
     def environment(self, key: Key | None = None) -> dict[str, str]:
@@ -162,6 +163,7 @@ class Keystead:
             "AWS_ACCESS_KEY_ID": key.id,
             "AWS_SECRET_ACCESS_KEY": key.secret,
             "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "KEYSTEAD_URL": self.url,
             **({"AWS_CA_BUNDLE": trust, "KEYSTEAD_CACERT": trust} if trust else {}),

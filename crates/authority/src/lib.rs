@@ -4,8 +4,13 @@
 //! operation is, and everything around it, is in `keystead-gate`.
 
 pub mod account;
+pub mod mfa;
 pub mod operations;
 
+mod certificate;
 mod page;
+mod server_certificate;
+mod service_credential;
 mod shape;
+mod ssh_key;
 mod tagging;

@@ -2,7 +2,7 @@
 
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
-use keystead_core::{AccessKey, AccessKeyId, Arn, User};
+use keystead_core::{AccessKey, AccessKeyId, Arn, KeyStatus, SigningCertificate, SshPublicKey, User};
 use keystead_gate::Context;
 use keystead_gate::authorize::ADMINISTRATOR_ACCESS;
 use keystead_gate::ring::Principal;
@@ -45,6 +45,13 @@ pub(crate) fn user_name(principal: &Principal) -> Option<String> {
     (!principal.is_root()).then(|| principal.name.to_string())
 }
 
+/// The status that a credential is to have. `Expired` is in the model and cannot be ordered.
+pub(crate) fn status(what: &str, word: &str) -> Result<KeyStatus> {
+    KeyStatus::parse(word).ok_or_else(|| {
+        Fault::InvalidInput(format!("A {what} cannot be set to {word}; use Active or Inactive."))
+    })
+}
+
 /// What the policy engine is asked about where an operation names a user, or leaves the name out and means
 /// the caller. A user that does not exist is asked about by the path `/`, as AWS does.
 pub(crate) fn user_arn(cx: &Context, name: Option<&str>) -> Result<Arn> {
@@ -79,4 +86,35 @@ pub(crate) fn lock_owner(tx: &mut Tx<'_>, cx: &Context, principal: &Principal) -
         return Ok(tx.lock_account(cx.account())?);
     }
     locked_user(tx, cx, principal).map(drop)
+}
+
+/// A signing certificate of an owner.
+pub(crate) fn signing_certificate(
+    owner: &Principal,
+    certificate: &SigningCertificate,
+) -> iam::SigningCertificate {
+    iam::SigningCertificate {
+        user_name: user_name(owner).unwrap_or_default(),
+        certificate_id: certificate.id.clone(),
+        certificate_body: certificate.body.clone(),
+        status: certificate.status.as_str().to_owned(),
+        upload_date: Some(certificate.uploaded_at),
+    }
+}
+
+/// An SSH public key of a user, in the encoding of `body`.
+pub(crate) fn ssh_public_key(
+    owner: &Principal,
+    key: &SshPublicKey,
+    body: String,
+    fingerprint: String,
+) -> iam::SSHPublicKey {
+    iam::SSHPublicKey {
+        user_name: user_name(owner).unwrap_or_default(),
+        ssh_public_key_id: key.id.clone(),
+        fingerprint,
+        ssh_public_key_body: body,
+        status: key.status.as_str().to_owned(),
+        upload_date: Some(key.uploaded_at),
+    }
 }

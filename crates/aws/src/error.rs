@@ -27,6 +27,8 @@ pub enum Fault {
         /// Whether AWS has it, so that the message can say "not supported" rather than "unknown".
         known: bool,
     },
+    /// A number or a truth value that cannot be read as one; AWS gives a text for some of them only.
+    MalformedInput(Option<&'static str>),
     /// Input that breaks a constraint of the service model; the whole text, counted and joined.
     ValidationError(String),
     /// Input of the right form that the operation refuses.
@@ -59,6 +61,8 @@ pub enum Fault {
         /// ARN asked for, or `*`.
         resource: String,
     },
+    /// A change of the root user's credentials by somebody else.
+    RootOnly,
     /// GetAccessKeyLastUsed of a key that is not the caller's or does not exist.
     AccessKeyNotYours {
         /// ARN of the caller.
@@ -96,6 +100,8 @@ pub enum Fault {
         /// What was sent.
         body: String,
     },
+    /// A server's certificate, chain or private key that cannot be read or used; the whole text.
+    UnusableCertificate(String),
     /// A certificate that can be read and not be used; the whole text.
     InvalidCertificate(String),
     /// A certificate that the account has already; the whole text.
@@ -192,6 +198,7 @@ impl Fault {
                 400,
                 format!("Could not find operation {action} for version {version}"),
             ),
+            Self::MalformedInput(text) => ("MalformedInput", 400, text.unwrap_or_default().to_owned()),
             Self::ValidationError(text) => ("ValidationError", 400, text.clone()),
             Self::InvalidInput(text) => ("InvalidInput", 400, text.clone()),
             Self::MissingAuthenticationToken => {
@@ -222,6 +229,9 @@ impl Fault {
                      identity-based policy allows the {action} action"
                 ),
             ),
+            Self::RootOnly => {
+                ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
+            }
             Self::AccessKeyNotYours { caller, access_key_id } => (
                 "AccessDenied",
                 403,
@@ -248,6 +258,7 @@ impl Fault {
             Self::MalformedCertificate { body } => {
                 ("MalformedCertificate", 400, format!("Certificate {body} is malformed."))
             }
+            Self::UnusableCertificate(text) => ("MalformedCertificate", 400, text.clone()),
             Self::InvalidCertificate(text) => ("InvalidCertificate", 400, text.clone()),
             Self::DuplicateCertificate(text) => ("DuplicateCertificate", 409, text.clone()),
             Self::KeyPairMismatch(text) => ("KeyPairMismatch", 400, text.clone()),
@@ -256,9 +267,7 @@ impl Fault {
             Self::UnrecognizedPublicKeyEncoding(text) => ("UnrecognizedPublicKeyEncoding", 400, text.clone()),
             Self::NotSupportedService(text) => ("NotSupportedService", 404, text.clone()),
             Self::InvalidAuthenticationCode(text) => ("InvalidAuthenticationCode", 403, text.clone()),
-            Self::ReportNotPresent => {
-                return Wire { code: "ReportNotPresent", status: 410, side: Side::Sender, message: None };
-            }
+            Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
             Self::ReportExpired(text) => ("ReportExpired", 410, text.clone()),
             Self::ReportInProgress(text) => ("ReportInProgress", 404, text.clone()),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
@@ -271,7 +280,8 @@ impl Fault {
             ),
         };
         let side = if status < 500 { Side::Sender } else { Side::Receiver };
-        Wire { code, status, side, message: Some(message) }
+        // An empty text is none at all.
+        Wire { code, status, side, message: Some(message).filter(|message| !message.is_empty()) }
     }
 }
 
@@ -328,9 +338,37 @@ pub mod text {
         format!("User with name {name} already exists.")
     }
 
+    /// An unknown MFA device, or one of another user.
+    pub fn mfa_device_not_found(serial_number: &str) -> String {
+        format!("MFA Device with serial number {serial_number} does not exist.")
+    }
+
+    /// The name of an MFA device that is taken.
+    pub const MFA_DEVICE_EXISTS: &str = "MFA device already exists.";
+
+    /// An MFA device that belongs to somebody.
+    pub const MFA_DEVICE_IN_USE: &str = "MFA Device is already in use.";
+
+    /// An MFA device that cannot be deleted because it belongs to somebody.
+    pub const MFA_DEVICE_ASSIGNED: &str = "MFA VirtualDevice in use. Must deactivate first.";
+
+    /// Codes of an MFA device that are wrong, do not follow one another, or were used.
+    pub const MFA_CODE_NOT_VALID: &str = "Authentication code for device is not valid.";
+
+    /// Too many of those.
+    pub const TOO_MANY_MFA_CODES: &str = "Authentication code for device is not valid. There were five wrong codes \
+                                          within 15 minutes: wait 15 minutes and try again.";
+
+    /// A path that does not begin and end with a slash.
+    pub const PATH_NOT_VALID: &str = "The specified value for path is invalid. It must begin and end with / and \
+                                      contain only alphanumeric characters and/or / characters.";
+
     /// Tag keys that are the same without regard to case.
     pub const DUPLICATE_TAG_KEYS: &str =
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+
+    /// A resource has as many tags as one may have.
+    pub const TOO_MANY_TAGS: &str = "The number of tags has reached the maximum limit.";
 
     /// A tag key that only AWS itself may use.
     pub fn reserved_tag_key(key: &str) -> String {
@@ -350,5 +388,48 @@ pub mod text {
     /// A policy that is not attached.
     pub fn policy_not_found(arn: &str) -> String {
         format!("Policy {arn} was not found.")
+    }
+
+    /// An unknown signing certificate, or one of somebody else's.
+    pub fn certificate_not_found(id: &str) -> String {
+        format!("The Certificate with id {id} cannot be found.")
+    }
+
+    /// An unknown server certificate.
+    pub fn server_certificate_not_found(name: &str) -> String {
+        format!("The Server Certificate with name {name} cannot be found.")
+    }
+
+    /// A server certificate of that name exists.
+    pub fn server_certificate_exists(name: &str) -> String {
+        format!("The Server Certificate with name {name} already exists.")
+    }
+
+    /// A server's certificate that is none.
+    pub const CERTIFICATE_NOT_PARSED: &str =
+        "Unable to parse certificate. Please ensure the certificate is in PEM format.";
+
+    /// A chain in which the certificate at `index` did not sign the one before it.
+    pub fn chain_broken(index: usize) -> String {
+        format!(
+            "Unable to validate certificate chain. The certificate chain must start with the immediate signing \
+             certificate, followed by any intermediaries in order. The index within the chain of the invalid \
+             certificate is: {index}"
+        )
+    }
+
+    /// An unknown SSH public key, or one of somebody else's.
+    pub fn public_key_not_found(id: &str) -> String {
+        format!("The Public Key with id {id} cannot be found.")
+    }
+
+    /// An unknown service-specific credential, or one of somebody else's.
+    pub fn service_credential_not_found(id: &str) -> String {
+        format!("No such credential {id} exists")
+    }
+
+    /// A service that has no credentials of its own.
+    pub fn service_without_credentials(service: &str) -> String {
+        format!("No such service {service} is supported for Service Specific Credentials")
     }
 }

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    admin, bench_fill, completions, config, consumer, credential, credential_process, credentials_file,
-    doctor, init, key, rotate, server, verifier,
+    admin, audit, bench_fill, completions, config, consumer, credential, credential_process,
+    credentials_file, doctor, init, key, root, rotate, server, verifier,
 };
 use crate::output::Style;
 
@@ -33,9 +33,15 @@ pub(crate) enum Command {
     /// Let other services ask who signed a request.
     #[command(subcommand)]
     Verifier(verifier::Verifier),
-    /// See who uses an access key.
+    /// See who uses an access key, and take over keys from elsewhere.
     #[command(subcommand)]
     Key(key::Key),
+    /// Manage the root user's own credentials.
+    #[command(subcommand)]
+    Root(root::Root),
+    /// Read the record of what was done, and verify it.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Keep credentials in custody, to be given to their consumers and rotated.
     #[command(subcommand)]
     Credential(credential::Credential),

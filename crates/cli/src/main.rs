@@ -9,6 +9,7 @@ mod connection;
 mod environment;
 mod failure;
 mod installation;
+mod interrupt;
 mod output;
 mod random;
 mod replace;

@@ -19,6 +19,16 @@ impl Arn {
         Self(format!("arn:aws:iam::{account}:user{path}{name}"))
     }
 
+    /// A server certificate; `path` begins and ends with a slash.
+    pub fn server_certificate(account: AccountId, path: &str, name: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:server-certificate{path}{name}"))
+    }
+
+    /// A virtual MFA device, of which this is the serial number; `path` begins and ends with a slash.
+    pub fn mfa_device(account: AccountId, path: &str, name: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:mfa{path}{name}"))
+    }
+
     /// Something of Keystead's own, for example `rotation/…` or `verifier/…`.
     pub fn keystead(account: AccountId, resource: &str) -> Self {
         Self(format!("arn:aws:keystead::{account}:{resource}"))

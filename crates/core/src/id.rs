@@ -208,6 +208,11 @@ pub fn unique_id(kind: UniqueIdKind, rng: &dyn Rng) -> String {
     format!("{prefix}{}", rng.text(17, BASE32))
 }
 
+/// Draws the id of a signing certificate, which has no prefix.
+pub fn certificate_id(rng: &dyn Rng) -> String {
+    rng.text(32, BASE32)
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

@@ -61,13 +61,13 @@ impl Quota {
     /// AWS's value.
     pub const fn default_value(self) -> u64 {
         match self {
-            Self::Users => 5000,
-            Self::AccessKeysPerUser | Self::SigningCertificatesPerUser => 2,
-            Self::ServiceSpecificCredentialsPerUser => 2,
+            // AWS's figure for virtual MFA devices follows that for users.
+            Self::Users | Self::MfaDevices => 5000,
+            Self::AccessKeysPerUser
+            | Self::SigningCertificatesPerUser
+            | Self::ServiceSpecificCredentialsPerUser => 2,
             Self::SshPublicKeysPerUser => 5,
             Self::MfaDevicesPerUser => 8,
-            // AWS's figure follows the quota of users.
-            Self::MfaDevices => 5000,
             Self::ServerCertificates => 20,
             Self::Tags => 50,
         }

@@ -90,7 +90,10 @@ impl Context {
 
     /// What is said to one who wants more than a quota.
     pub fn over_quota(&self, quota: Quota) -> Fault {
-        Fault::LimitExceeded { quota: quota.name(), value: self.quota(quota) }
+        match quota {
+            Quota::Tags => Fault::LimitReached(text::TOO_MANY_TAGS.to_owned()),
+            _ => Fault::LimitExceeded { quota: quota.name(), value: self.quota(quota) },
+        }
     }
 
     /// The signing user or root user; consumers have no business where this is asked.

@@ -68,6 +68,7 @@ impl Gate {
         let follower: Arc<dyn keystead_store::CommitListener> = Arc::<KeyRing>::clone(&ring);
         store.set_listener(follower);
         let uses = Uses::new(settings.record_use);
+        uses.load(&store, clock.now())?;
         Ok(Arc::new(Self {
             store,
             ring,

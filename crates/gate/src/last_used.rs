@@ -4,6 +4,8 @@
 //! numbers written. The first use by a consumer is due for the store at once, later uses at most once a
 //! minute; [`Gate::flush_uses`] writes what is due, and everything when a decision is to be made. Only
 //! attempts whose signature was right are recorded: of active keys as use, of inactive ones as refusals.
+//!
+//! AWS clients are shown less: of each key one use in a quarter of an hour, [`LastUse`].
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +15,9 @@ use std::time::Duration;
 use hashbrown::{DefaultHashBuilder, HashMap};
 use keystead_aws::error::{Fault, Result};
 use keystead_core::{AccessKeyId, AccountId, Timestamp};
-use keystead_store::Command;
-use keystead_store::uses::{KeyUse, LastUse};
+use keystead_store::last_used::LastUse;
+use keystead_store::uses::KeyUse;
+use keystead_store::{Command, Store};
 
 use crate::gate::Gate;
 use crate::ring::KeyEntry;
@@ -61,13 +64,30 @@ struct Consumer {
     written_at: Option<Timestamp>,
 }
 
+/// The use of one key.
 #[derive(Default)]
-struct KeyConsumers(Vec<(u64, Consumer)>);
+struct KeyUses {
+    consumers: Vec<(u64, Consumer)>,
+    /// The use that is shown, where its span may not be over.
+    shown: Option<Shown>,
+}
+
+struct Shown {
+    last: LastUse,
+    dirty: bool,
+}
+
+/// What is to be written.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Due {
+    uses: Vec<KeyUse>,
+    shown: Vec<LastUse>,
+}
 
 /// The evidence still in memory.
 pub struct Uses {
     hasher: DefaultHashBuilder,
-    shards: [Mutex<HashMap<u128, KeyConsumers>>; SHARDS],
+    shards: [Mutex<HashMap<u128, KeyUses>>; SHARDS],
     first_uses: AtomicBool,
     on: bool,
 }
@@ -82,9 +102,18 @@ impl Uses {
         }
     }
 
-    fn shard(&self, packed: u128) -> MutexGuard<'_, HashMap<u128, KeyConsumers>> {
+    fn shard(&self, packed: u128) -> MutexGuard<'_, HashMap<u128, KeyUses>> {
         let place = (self.hasher.hash_one(packed) >> 40) as usize % SHARDS;
         self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes up the shown uses whose spans began before a restart.
+    pub(crate) fn load(&self, store: &Store, now: Timestamp) -> Result<()> {
+        for last in store.read(|tx| tx.last_used().list_open(now).map_err(Fault::from))? {
+            let packed = last.access_key_id.packed();
+            self.shard(packed).entry(packed).or_default().shown = Some(Shown { last, dirty: false });
+        }
+        Ok(())
     }
 
     /// Records one attempt whose signature was right.
@@ -103,13 +132,16 @@ impl Uses {
         let mark = self.hasher.hash_one((seen.verifier, seen.source, scope.region, scope.service, app_id));
         let packed = entry.id.packed();
         let mut shard = self.shard(packed);
-        let consumers = shard.entry(packed).or_default();
-        let place = consumers.0.iter().position(|(m, _)| *m == mark).unwrap_or_else(|| {
+        let uses = shard.entry(packed).or_default();
+        let place = uses.consumers.iter().position(|(m, _)| *m == mark).unwrap_or_else(|| {
             self.first_uses.store(true, Ordering::Relaxed);
-            consumers.admit(mark, entry.principal.account, seen, scope, app_id)
+            uses.admit(mark, entry.principal.account, seen, scope, app_id)
         });
-        if let Some((_, consumer)) = consumers.0.get_mut(place) {
+        if let Some((_, consumer)) = uses.consumers.get_mut(place) {
             consumer.count(now, accepted);
+        }
+        if accepted && uses.shown.as_ref().is_none_or(|shown| shown.last.is_over(now)) {
+            uses.show(entry, scope, now);
         }
     }
 
@@ -118,44 +150,49 @@ impl Uses {
         self.first_uses.swap(false, Ordering::Relaxed)
     }
 
-    /// The newest use of a key that is still in memory: when, region, service.
-    pub fn newest(&self, id: AccessKeyId) -> Option<LastUse> {
-        let shard = self.shard(id.packed());
-        let newest = shard.get(&id.packed())?.0.iter().map(|(_, c)| c).max_by_key(|c| c.last_used_at)?;
-        Some(LastUse {
-            at: newest.last_used_at?,
-            region: known(&newest.region),
-            service: known(&newest.service),
-        })
+    /// The use of a key that is shown, where it is still in memory.
+    pub fn last_use(&self, id: AccessKeyId) -> Option<LastUse> {
+        self.shard(id.packed()).get(&id.packed())?.shown.as_ref().map(|shown| shown.last.clone())
     }
 
     /// Takes out what is due at `now`; with `all`, everything that is not in the store.
-    fn take_due(&self, now: Timestamp, all: bool) -> Vec<KeyUse> {
-        let mut due = Vec::new();
+    fn take_due(&self, now: Timestamp, all: bool) -> Due {
+        let mut due = Due::default();
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.retain(|packed, consumers| {
+            shard.retain(|packed, uses| {
                 let id = AccessKeyId::from_packed(*packed);
-                consumers.0.retain_mut(|(_, consumer)| {
+                uses.consumers.retain_mut(|(_, consumer)| {
                     let taken = consumer.is_due(now, all);
                     if taken {
-                        due.push(consumer.take(id, now));
+                        due.uses.push(consumer.take(id, now));
                     }
                     // One that is being written stays: the writing may fail.
                     taken || consumer.dirty || now.since(consumer.last_seen_at()) < FORGET_AFTER
                 });
-                !consumers.0.is_empty()
+                let shown = uses.shown.as_mut();
+                due.shown.extend(shown.filter(|shown| shown.dirty).map(Shown::take));
+                !uses.consumers.is_empty()
+                    || uses.shown.as_ref().is_some_and(|shown| !shown.last.is_over(now))
             });
         }
         due
     }
 
     /// Puts back what could not be written, unless newer evidence has come since.
-    fn put_back(&self, rows: &[KeyUse]) {
-        for row in rows {
+    fn put_back(&self, due: &Due) {
+        for last in &due.shown {
+            let mut shard = self.shard(last.access_key_id.packed());
+            let uses = shard.get_mut(&last.access_key_id.packed());
+            if let Some(shown) = uses.and_then(|uses| uses.shown.as_mut()) {
+                shown.dirty = true;
+            }
+        }
+        for row in &due.uses {
             let mut shard = self.shard(row.access_key_id.packed());
-            let Some(consumers) = shard.get_mut(&row.access_key_id.packed()) else { continue };
-            if let Some((_, consumer)) = consumers.0.iter_mut().find(|(_, c)| c.name() == row.consumer_key) {
+            let Some(uses) = shard.get_mut(&row.access_key_id.packed()) else { continue };
+            let consumers = uses.consumers.iter_mut().map(|(_, consumer)| consumer);
+            if let Some(consumer) = consumers.into_iter().find(|c| c.name() == row.consumer_key) {
                 consumer.uses += row.uses.unsigned_abs();
                 consumer.refusals += row.refusals.unsigned_abs();
                 consumer.dirty = true;
@@ -164,7 +201,27 @@ impl Uses {
     }
 }
 
-impl KeyConsumers {
+impl Shown {
+    /// The use to write.
+    fn take(&mut self) -> LastUse {
+        self.dirty = false;
+        self.last.clone()
+    }
+}
+
+impl KeyUses {
+    /// Shows this use from now on.
+    fn show(&mut self, entry: &KeyEntry, scope: &Scope<'_>, now: Timestamp) {
+        let last = LastUse {
+            account: entry.principal.account,
+            access_key_id: entry.id,
+            at: now.whole_second(),
+            region: known(scope.region),
+            service: known(scope.service),
+        };
+        self.shown = Some(Shown { last, dirty: true });
+    }
+
     /// A new consumer, or the rest where there are enough; returns its place.
     fn admit(
         &mut self,
@@ -174,12 +231,12 @@ impl KeyConsumers {
         scope: &Scope<'_>,
         app_id: &str,
     ) -> usize {
-        let full = self.0.len() >= CONSUMERS_MAX;
-        if full && let Some(place) = self.0.iter().position(|(_, c)| &*c.source == REST) {
+        let full = self.consumers.len() >= CONSUMERS_MAX;
+        if full && let Some(place) = self.consumers.iter().position(|(_, c)| &*c.source == REST) {
             return place;
         }
         let named = |text: &str| Box::<str>::from(if full { "" } else { text });
-        self.0.push((
+        self.consumers.push((
             if full { 0 } else { mark },
             Consumer {
                 account,
@@ -199,7 +256,7 @@ impl KeyConsumers {
                 written_at: None,
             },
         ));
-        self.0.len() - 1
+        self.consumers.len() - 1
     }
 }
 
@@ -262,14 +319,17 @@ impl Gate {
     /// Writes the evidence that is due; with `all`, everything that is not in the store yet.
     pub fn flush_uses(&self, all: bool) -> Result<()> {
         let now = self.clock.now();
-        let rows = self.uses.take_due(now, all);
-        if rows.is_empty() {
+        let due = self.uses.take_due(now, all);
+        if due.uses.is_empty() && due.shown.is_empty() {
             return Ok(());
         }
         let command =
             Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
-        let kept = rows.clone();
-        let written = self.store.write(command, move |tx| tx.uses().add(&rows).map_err(Fault::from));
+        let kept = due.clone();
+        let written = self.store.write(command, move |tx| {
+            tx.uses().add(&due.uses)?;
+            due.shown.iter().try_for_each(|last| tx.last_used().keep(last)).map_err(Fault::from)
+        });
         if written.is_err() {
             self.uses.put_back(&kept);
         }
@@ -319,15 +379,15 @@ mod tests {
         let uses = Uses::new(true);
         record(&uses, "10.0.0.1", "web", 0, true);
         assert!(uses.take_first_uses() && !uses.take_first_uses());
-        let first = uses.take_due(at(0), false);
+        let first = uses.take_due(at(0), false).uses;
         assert_eq!((first.len(), first[0].uses, first[0].app_id.as_deref()), (1, 1, Some("web")));
         record(&uses, "10.0.0.1", "web", 1, true);
         record(&uses, "10.0.0.1", "web", 2, true);
-        assert!(uses.take_due(at(59), false).is_empty());
-        let later = uses.take_due(at(60), false);
+        assert!(uses.take_due(at(59), false).uses.is_empty());
+        let later = uses.take_due(at(60), false).uses;
         assert_eq!((later[0].uses, later[0].last_used_at), (2, Some(at(2))));
         record(&uses, "10.0.0.1", "web", 61, true);
-        assert_eq!(uses.take_due(at(61), true).len(), 1, "a decision takes everything");
+        assert_eq!(uses.take_due(at(61), true).uses.len(), 1, "a decision takes everything");
     }
 
     #[test]
@@ -336,7 +396,7 @@ mod tests {
         for number in 0..200 {
             record(&uses, &format!("10.0.0.{number}"), "web", 0, true);
         }
-        let rows = uses.take_due(at(0), false);
+        let rows = uses.take_due(at(0), false).uses;
         assert_eq!(rows.len(), CONSUMERS_MAX + 1);
         let rest = rows.iter().find(|r| r.source_address.as_deref() == Some(REST)).unwrap();
         assert_eq!(rest.uses, (200 - CONSUMERS_MAX) as i64);
@@ -346,8 +406,8 @@ mod tests {
     fn refusals_are_not_use() {
         let uses = Uses::new(true);
         record(&uses, "10.0.0.1", "web", 5, false);
-        assert_eq!(uses.newest(entry().id), None);
-        let rows = uses.take_due(at(5), false);
+        assert_eq!(uses.last_use(entry().id), None);
+        let rows = uses.take_due(at(5), false).uses;
         assert_eq!((rows[0].uses, rows[0].refusals, rows[0].refused_at), (0, 1, Some(at(5))));
     }
 
@@ -355,8 +415,10 @@ mod tests {
     fn what_could_not_be_written_is_due_again() {
         let uses = Uses::new(true);
         record(&uses, "10.0.0.1", "web", 0, true);
-        let rows = uses.take_due(at(0), false);
-        uses.put_back(&rows);
-        assert_eq!(uses.take_due(at(0), true), rows);
+        let due = uses.take_due(at(0), false);
+        assert_eq!((due.uses.len(), due.shown.len()), (1, 1));
+        uses.put_back(&due);
+        assert_eq!(uses.take_due(at(0), true), due);
+        assert_eq!(uses.take_due(at(0), true), Due::default());
     }
 }

@@ -198,6 +198,6 @@ fn ring_key<'r>(row: &Row<'r>) -> Result<RingKey<'r>> {
     })
 }
 
-fn key_status(word: &str) -> Result<KeyStatus> {
+pub(crate) fn key_status(word: &str) -> Result<KeyStatus> {
     KeyStatus::parse(word).ok_or_else(|| StoreError::Corrupt(format!("`{word}` is no status of a key")))
 }

@@ -39,6 +39,45 @@ pub struct AuditCursor {
     pub id: String,
 }
 
+/// The order of a page of events, and where it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditPlace {
+    /// The newest first, those before this one.
+    Before(AuditCursor),
+    /// The oldest first, those after this one.
+    After(AuditCursor),
+    /// As they were chained, from the link after the one of this number. An event that was committed late
+    /// is not missed in this order, because it is chained late too.
+    Chained(i64),
+}
+
+impl AuditPlace {
+    /// The end of the trail: the newest first, whenever they happened.
+    pub fn newest() -> Self {
+        Self::Before(AuditCursor { at: Timestamp::from_micros(i64::MAX), id: String::new() })
+    }
+}
+
+/// An event of the trail with its link, once it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// The event.
+    pub event: AuditEvent,
+    /// Its link in the chain.
+    pub link: Option<AuditLink>,
+}
+
+/// How many events an account has, and how many of them its chain covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditTotals {
+    /// Events that are marked as chained.
+    pub chained: i64,
+    /// Events that wait to be chained.
+    pub unchained: i64,
+    /// Links of the chain.
+    pub links: i64,
+}
+
 /// A link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditLink {
@@ -55,11 +94,27 @@ pub struct AuditLink {
 pub enum ChainState {
     /// Every link is right; this is the last one, or none where there are no more links.
     Whole(Option<AuditLink>),
-    /// The link of this number is missing, or it or its event was altered or removed.
+    /// The link of this number is not as it was made.
     Broken {
         /// The number.
         number: i64,
+        /// What is wrong with it.
+        why: ChainBreak,
     },
+}
+
+/// What is wrong with a link.
+#[derive(thiserror::Error, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainBreak {
+    /// There are later links, but not this one.
+    #[error("the link was removed")]
+    LinkGone,
+    /// Its event is not there, or not in this account.
+    #[error("its event was removed")]
+    EventGone,
+    /// Its event, its hash or its place in the chain is another.
+    #[error("its event, its hash or its place was changed")]
+    Altered,
 }
 
 /// The hash of a link: SHA-256 of the previous link's hash (nothing for the first) and the event.
@@ -111,21 +166,49 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// At most `limit` events of an account, newest first, from the one after `after`.
-    pub fn list(
-        &mut self,
-        account: AccountId,
-        after: Option<&AuditCursor>,
-        limit: i64,
-    ) -> Result<Vec<AuditEvent>> {
-        let (at, id) = after.map_or((i64::MAX, ""), |cursor| (cursor.at.micros(), cursor.id.as_str()));
-        self.sql.list(
-            "select event_id, account_id, at, event from audit_events
-             where account_id = $1 and (at, event_id) < ($2, $3)
-             order by at desc, event_id desc limit $4",
-            values![account, at, id, limit],
-            audit_event,
-        )
+    /// At most `limit` events of an account from a place on.
+    pub fn list(&mut self, account: AccountId, from: &AuditPlace, limit: i64) -> Result<Vec<AuditRecord>> {
+        match from {
+            AuditPlace::Before(AuditCursor { at, id }) => self.sql.list(
+                "select e.event_id, e.account_id, e.at, e.event, c.number, c.hash
+                 from audit_events e left join audit_chain c on c.event_id = e.event_id
+                 where e.account_id = $1 and (e.at, e.event_id) < ($2, $3)
+                 order by e.at desc, e.event_id desc limit $4",
+                values![account, *at, id, limit],
+                audit_record,
+            ),
+            AuditPlace::After(AuditCursor { at, id }) => self.sql.list(
+                "select e.event_id, e.account_id, e.at, e.event, c.number, c.hash
+                 from audit_events e left join audit_chain c on c.event_id = e.event_id
+                 where e.account_id = $1 and (e.at, e.event_id) > ($2, $3)
+                 order by e.at, e.event_id limit $4",
+                values![account, *at, id, limit],
+                audit_record,
+            ),
+            AuditPlace::Chained(number) => self.sql.list(
+                "select e.event_id, e.account_id, e.at, e.event, c.number, c.hash
+                 from audit_chain c join audit_events e on e.event_id = c.event_id
+                 where c.account_id = $1 and c.number > $2
+                 order by c.number limit $3",
+                values![account, *number, limit],
+                audit_record,
+            ),
+        }
+    }
+
+    /// How many events and links an account has, all counted at the same moment.
+    pub fn totals(&mut self, account: AccountId) -> Result<AuditTotals> {
+        let totals = self.sql.find(
+            "select (select count(*) from audit_events where account_id = $1),
+                    (select count(*) from audit_events where account_id = $1 and chained = 0),
+                    (select count(*) from audit_chain where account_id = $1)",
+            values![account],
+            |row| {
+                let (events, unchained) = (row.get::<i64>(0)?, row.get(1)?);
+                Ok(AuditTotals { chained: events - unchained, unchained, links: row.get(2)? })
+            },
+        )?;
+        Ok(totals.unwrap_or(AuditTotals { chained: 0, unchained: 0, links: 0 }))
     }
 
     /// Whether events wait to be chained.
@@ -162,13 +245,17 @@ impl Audit<'_> {
             &mut |row| {
                 if let ChainState::Whole(previous) = &state {
                     let link = AuditLink { number: row.get(0)?, event_id: row.get(1)?, hash: row.get(2)? };
-                    let due = previous.as_ref().map_or(0, |link| link.number) + 1;
+                    let number = previous.as_ref().map_or(0, |link| link.number) + 1;
                     let hash = row.get::<Option<&str>>(3)?.map(|event| link_hash(previous.as_ref(), event));
-                    let right = link.number == due && hash.as_ref() == Some(&link.hash);
-                    state = if right {
-                        ChainState::Whole(Some(link))
-                    } else {
-                        ChainState::Broken { number: due }
+                    let why = match hash {
+                        _ if link.number != number => Some(ChainBreak::LinkGone),
+                        None => Some(ChainBreak::EventGone),
+                        Some(hash) if hash != link.hash => Some(ChainBreak::Altered),
+                        Some(_) => None,
+                    };
+                    state = match why {
+                        Some(why) => ChainState::Broken { number, why },
+                        None => ChainState::Whole(Some(link)),
                     };
                 }
                 Ok(())
@@ -197,6 +284,15 @@ impl Audit<'_> {
             .execute("update audit_events set chained = 1 where event_id = $1", values![&link.event_id])?;
         Ok(())
     }
+}
+
+fn audit_record(row: &Row<'_>) -> Result<AuditRecord> {
+    let event = audit_event(row)?;
+    let link = match row.get::<Option<i64>>(4)? {
+        Some(number) => Some(AuditLink { number, event_id: event.id.clone(), hash: row.get(5)? }),
+        None => None,
+    };
+    Ok(AuditRecord { event, link })
 }
 
 fn audit_event(row: &Row<'_>) -> Result<AuditEvent> {

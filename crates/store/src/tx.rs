@@ -118,7 +118,8 @@ impl<'a> Tx<'a> {
         self.lock("select account_id from accounts where account_id = $1 for update", values![account])
     }
 
-    fn lock(&mut self, sql: &str, values: &[Value]) -> Result<()> {
+    /// Holds the rows of a query that ends in `for update`.
+    pub(crate) fn lock(&mut self, sql: &str, values: &[Value]) -> Result<()> {
         match self.sql.dialect() {
             Dialect::Sqlite => Ok(()),
             Dialect::Postgres => self.sql.each(sql, values, &mut |_| Ok(())),

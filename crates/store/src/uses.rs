@@ -50,17 +50,6 @@ pub struct KeyUse {
     pub slowest_interval: Option<Duration>,
 }
 
-/// When and where a key was last used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastUse {
-    /// When.
-    pub at: Timestamp,
-    /// In which region.
-    pub region: Option<String>,
-    /// For which service.
-    pub service: Option<String>,
-}
-
 impl Tx<'_> {
     /// Uses of keys.
     pub fn uses(&mut self) -> Uses<'_> {
@@ -134,17 +123,6 @@ impl Uses<'_> {
              from key_uses where account_id = $1 and access_key_id = $2 order by consumer_key",
             values![account, key],
             key_use,
-        )
-    }
-
-    /// The newest accepted use of a key by anyone.
-    pub fn last_use(&mut self, account: AccountId, key: AccessKeyId) -> Result<Option<LastUse>> {
-        self.sql.find(
-            "select last_used_at, region, service from key_uses
-             where account_id = $1 and access_key_id = $2 and last_used_at is not null
-             order by last_used_at desc, consumer_key limit 1",
-            values![account, key],
-            |row| Ok(LastUse { at: row.get(0)?, region: row.get(1)?, service: row.get(2)? }),
         )
     }
 

@@ -12,6 +12,13 @@ const ALWAYS_WRITTEN: [(&str, &str); 3] = [
     ("ServerCertificate", "Tags"),
 ];
 
+/// Lists of text whose errors name, among the constraints of an element, that it must not be null. The model
+/// does not tell them from others; of tag keys it was recorded, and that client ids have no such text.
+const ELEMENTS_NOT_NULL: [&str; 1] = ["tagKeyListType"];
+
+/// Members whose pattern the operation checks, because AWS was recorded to refuse them in other words.
+const PATTERN_CHECKED_LATER: [(&str, &str); 1] = [("CreateVirtualMFADeviceRequest", "Path")];
+
 /// The text of `generated.rs`, not yet formatted.
 pub(crate) fn render(model: &Model, service: &str, version: &str) -> Result<String, String> {
     let mut inputs = BTreeSet::new();
@@ -91,7 +98,8 @@ fn reach<'m>(model: &'m Model, name: &str, reached: &mut BTreeSet<&'m str>) -> R
 fn constant(model: &Model, name: &str) -> Result<String, String> {
     let shape = &model.shapes[name];
     let (kind, value) = (shape_type(model, name)?, shape_value(model, shape)?);
-    Ok(format!("const {}: {kind} = {value};\n", constant_name(name)))
+    let not_null = if ELEMENTS_NOT_NULL.contains(&name) { ".not_null()" } else { "" };
+    Ok(format!("const {}: {kind} = {value}{not_null};\n", constant_name(name)))
 }
 
 fn constant_name(name: &str) -> String {
@@ -171,6 +179,9 @@ fn input(model: &Model, name: &str) -> Result<String, String> {
         };
         let constant = match kind {
             Kind::Structure => "Nested::new()".to_owned(),
+            _ if PATTERN_CHECKED_LATER.contains(&(name, member)) => {
+                format!("{}.without_pattern()", constant_name(target))
+            }
             _ => constant_name(target),
         };
         Ok(format!("{rust} = {how}({member:?}, {constant})"))

@@ -35,8 +35,8 @@ impl Answer {
         assert_eq!(root.text_at(&["RequestId"]), Some(self.reply.request_id.as_str()));
         let side = if self.reply.status < 500 { "Sender" } else { "Receiver" };
         assert_eq!(root.text_at(&["Error", "Type"]), Some(side));
-        let text = |name| root.text_at(&["Error", name]).expect("an error of ours has both").to_owned();
-        (text("Code"), text("Message"))
+        let text = |name| root.text_at(&["Error", name]).map(str::to_owned);
+        (text("Code").expect("every error has a code"), text("Message").unwrap_or_default())
     }
 
     fn problem(&self) -> (String, String) {

@@ -2,20 +2,21 @@
 //! may meet on its way.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::LazyLock;
 
-use keystead_aws::model::{IAM, STS};
 use serde_json::Value;
+
+use crate::models;
 
 /// Errors of reading, authenticating and refusing a request, and of a store that cannot answer.
 /// Source: IAM API reference, "Common Errors", and the recorded ones.
-const COMMON: [&str; 16] = [
+const COMMON: [&str; 17] = [
     "AccessDenied",
     "IncompleteSignature",
     "InvalidAction",
     "InvalidClientTokenId",
     "InvalidURIPath",
+    "MalformedInput",
     "MalformedQueryString",
     "MisdirectedRequest",
     "MissingAction",
@@ -31,15 +32,12 @@ const COMMON: [&str; 16] = [
 ];
 
 /// Errors of the REST API besides.
-const REST: [&str; 2] = ["EntityAlreadyExists", "NoSuchEntity"];
+const REST: [&str; 4] = ["EntityAlreadyExists", "InvalidAuthenticationCode", "LimitExceeded", "NoSuchEntity"];
 
 /// The declared errors of each operation of IAM and STS.
 static DECLARED: LazyLock<HashMap<String, HashSet<String>>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../aws/model");
     let mut declared = HashMap::new();
-    for service in [&IAM, &STS] {
-        let file = folder.join(format!("{}-{}.json", service.name, service.version));
-        let model: Value = serde_json::from_slice(&std::fs::read(file).expect("the model is there")).unwrap();
+    for model in models::all() {
         for (name, operation) in model["operations"].as_object().unwrap() {
             let shapes = operation["errors"].as_array().cloned().unwrap_or_default();
             let code = |shape: &Value| {

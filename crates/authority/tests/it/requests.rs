@@ -1,8 +1,12 @@
 //! One right request of every operation, for the tests that go over all of them.
 
+use keystead_core::AccountId;
+use keystead_store::testing::SeededRng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::holdings::Holdings;
+use crate::phone::Phones;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 /// What requests are about.
@@ -11,6 +15,8 @@ pub(crate) struct Subject {
     pub(crate) user: String,
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
+    pub(crate) holdings: Holdings,
+    pub(crate) phones: Phones,
 }
 
 /// A request that is not signed yet.
@@ -20,7 +26,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy and a key, and a verifier, made in the account of `root`.
+    /// A user with a policy, a key, holdings and MFA devices, and a verifier, made in the account of `root`.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
@@ -29,7 +35,19 @@ impl Subject {
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id }
+        let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
+    }
+
+    /// One for tests that send nothing.
+    pub(crate) fn named() -> Self {
+        Self {
+            user: "u".to_owned(),
+            access_key_id: "k".to_owned(),
+            verifier_id: "v".to_owned(),
+            holdings: Holdings::named("h"),
+            phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+        }
     }
 
     /// A right request of an operation about this subject. An operation without an arm here fails the tests
@@ -53,7 +71,13 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUserTags" => vec![user],
             "ListUsers" | "GetCallerIdentity" => vec![],
-            _ => return self.rest(operation),
+            _ => match self.holdings.params(&self.user, operation) {
+                Some(params) => params,
+                None => {
+                    let of_phones = self.phones.request(operation, &self.user);
+                    return of_phones.unwrap_or_else(|| self.rest(operation));
+                }
+            },
         };
         Request::Query { action: operation, params }
     }
@@ -65,10 +89,22 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "ImportAccessKey" => ("POST", "/api/v1/access-keys/import".to_owned(), Some(self.import())),
+            "ListAuditEvents" => ("GET", "/api/v1/audit-events".to_owned(), None),
+            "VerifyAuditTrail" => ("GET", "/api/v1/audit-trail/verification".to_owned(), None),
             "ListKeyUses" => ("GET", format!("/api/v1/access-keys/{}/uses", self.access_key_id), None),
             other => panic!("{other} has no request in crates/authority/tests/it/requests.rs"),
         };
         Request::Rest { method, path, input }
+    }
+
+    /// A key made elsewhere, for this subject's user.
+    fn import(&self) -> Value {
+        json!({
+            "user_name": self.user,
+            "access_key_id": "AKIAI44QH7DHBEXAMPLE",
+            "secret_access_key": "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+        })
     }
 }
 
@@ -93,8 +129,7 @@ impl World {
 
 #[test]
 fn every_operation_has_a_request() {
-    let subject =
-        Subject { user: "u".to_owned(), access_key_id: "k".to_owned(), verifier_id: "v".to_owned() };
+    let subject = Subject::named();
     for handler in handlers() {
         let query = matches!(subject.request(handler.name()), Request::Query { .. });
         assert_eq!(query, handler.route().is_none(), "{}", handler.name());

@@ -187,7 +187,7 @@ both! {
         let many: Vec<(String, String)> = (0..49).map(|n| (format!("k{n}"), String::new())).collect();
         let many: Vec<(&str, &str)> =
             many.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let refusal = "Cannot exceed quota for TagsPerResource: 50";
+        let refusal = "The number of tags has reached the maximum limit.";
         call("TagUser", &tags(&many)).expect_refused(409, "LimitExceeded", refusal);
         call("TagUser", &tags(&many[1..])).expect_done();
         assert_eq!(call("ListUserTags", &[]).expect_done().list("Tags", "Key").len(), 50);

@@ -15,7 +15,7 @@ use keystead_store::testing::TestStore;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::{declared, dump};
+use crate::{declared, dump, phone};
 
 pub(crate) const HOST: &str = "keystead.test:7360";
 pub(crate) const REGION: &str = "eu-north-1";
@@ -260,11 +260,29 @@ impl World {
         self.shown.lock().unwrap().clone()
     }
 
+    /// A secret that was given in a request, and is never to be shown or stored in plain text.
+    pub(crate) fn keep_secret(&self, secret: &str) {
+        self.shown.lock().unwrap().push(secret.to_owned());
+    }
+
     /// All that operations of the authority can change.
     pub(crate) fn state(&self) -> String {
-        ["users", "access_keys", "attached_policies", "verifiers", "tags", "account_counts"]
-            .map(|table| dump::table(&self.store, table))
-            .concat()
+        [
+            "users",
+            "access_keys",
+            "attached_policies",
+            "verifiers",
+            "tags",
+            "account_counts",
+            "signing_certificates",
+            "server_certificates",
+            "ssh_public_keys",
+            "service_credentials",
+            "mfa_devices",
+            "mfa_attempts",
+        ]
+        .map(|table| dump::table(&self.store, table))
+        .concat()
     }
 }
 
@@ -282,15 +300,28 @@ pub(crate) fn key_in(account: AccountId, answer: &Answer) -> Key {
     Key { account, id, secret }
 }
 
-/// The secrets in a reply: of a new key, or of a new verifier.
-fn secrets_in(answer: &Answer) -> Option<String> {
+/// The secrets in a reply, in every form it is shown: of a new key, of a credential for a service, of a new
+/// verifier or of a new MFA device.
+fn secrets_in(answer: &Answer) -> Vec<String> {
     if answer.reply.status != 200 {
-        return None;
+        return Vec::new();
     }
-    match answer.reply.content_type {
-        "text/xml" => answer.find("AccessKey/SecretAccessKey"),
-        _ => answer.json()["token"].as_str().map(str::to_owned),
+    if answer.reply.content_type != "text/xml" {
+        return answer.json()["token"].as_str().map(str::to_owned).into_iter().collect();
     }
+    let seed = "VirtualMFADevice/Base32StringSeed";
+    let members = [
+        "AccessKey/SecretAccessKey",
+        "ServiceSpecificCredential/ServicePassword",
+        "ServiceSpecificCredential/ServiceCredentialSecret",
+        seed,
+        "VirtualMFADevice/QRCodePNG",
+    ];
+    let mut secrets: Vec<String> = members.iter().filter_map(|member| answer.find(member)).collect();
+    if answer.find(seed).is_some() {
+        secrets.extend(String::from_utf8(phone::blob(answer, "Base32StringSeed")));
+    }
+    secrets
 }
 
 fn new_account(store: &TestStore, name: &str) -> Key {

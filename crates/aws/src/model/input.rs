@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use keystead_core::SecretString;
 
-use super::{Service, pattern};
+use super::{Service, order, pattern};
 use crate::error::{Fault, Result};
 use crate::query::Params;
 
@@ -24,11 +24,11 @@ impl FromQuery for () {
 
 impl<T: Input> FromQuery for T {
     fn from_query(params: &Params) -> Result<Self> {
-        let mut reader = Reader { params, name: String::new(), path: String::new(), violations: Vec::new() };
+        let mut reader = Reader::new(params);
         let input = Self::read(&mut reader);
-        match reader.report(Self::SERVICE.quotes_values) {
+        match reader.fault(Self::SERVICE.quotes_values) {
             None => Ok(input),
-            Some(text) => Err(Fault::ValidationError(text)),
+            Some(fault) => Err(fault),
         }
     }
 }
@@ -50,6 +50,8 @@ pub(super) struct Reader<'p> {
     /// The same in the words of AWS's messages: `tags.1.member.key`.
     path: String,
     violations: Vec<Violation>,
+    /// The first value that is not of its type at all.
+    malformed: Option<Fault>,
 }
 
 struct Violation {
@@ -59,6 +61,10 @@ struct Violation {
 }
 
 impl<'p> Reader<'p> {
+    fn new(params: &'p Params) -> Self {
+        Self { params, name: String::new(), path: String::new(), violations: Vec::new(), malformed: None }
+    }
+
     /// A member that has to be there.
     pub(super) fn required<S: Shape>(&mut self, name: &str, shape: &S) -> S::Value {
         self.member(name, |at| {
@@ -110,6 +116,17 @@ impl<'p> Reader<'p> {
 
     fn violate(&mut self, value: String, constraint: String) {
         self.violations.push(Violation { path: self.path.clone(), value, constraint });
+    }
+
+    /// A value that cannot be read as what it should be: AWS answers the first of them and nothing else.
+    fn refuse(&mut self, message: Option<&'static str>) {
+        self.malformed.get_or_insert(Fault::MalformedInput(message));
+    }
+
+    fn fault(mut self, quotes_values: bool) -> Option<Fault> {
+        self.violations.sort_by_cached_key(|violation| order::places(&violation.path));
+        let malformed = self.malformed.take();
+        malformed.or_else(|| self.report(quotes_values).map(Fault::ValidationError))
     }
 
     fn report(self, quotes_values: bool) -> Option<String> {
@@ -180,6 +197,10 @@ impl Text {
         Self { pattern: Some(pattern), ..self }
     }
 
+    pub(super) const fn without_pattern(self) -> Self {
+        Self { pattern: None, ..self }
+    }
+
     pub(super) const fn one_of(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
     }
@@ -220,7 +241,7 @@ impl Shape for Text {
     }
 
     fn constraints(&self) -> Option<String> {
-        Some([self.broken(None), vec!["Member must not be null".to_owned()]].concat().join(", "))
+        Some(self.broken(None).join(", "))
     }
 }
 
@@ -236,7 +257,7 @@ impl Shape for SecretText {
     }
 }
 
-/// A whole number.
+/// A whole number of 32 bits.
 #[derive(Clone, Copy)]
 pub(super) struct Integer(Bounds);
 
@@ -251,17 +272,19 @@ impl Shape for Integer {
 
     fn read(&self, at: &mut Reader<'_>) -> Option<i64> {
         let text = at.value()?;
-        let shown = || format!("'{text}'");
-        let number = text.parse().ok();
+        let number = text.parse::<i32>().map(i64::from).ok();
         match number {
-            None => at.violate(shown(), "Member must be an integer".to_owned()),
-            Some(_) => self.0.broken("value", number).for_each(|constraint| at.violate(shown(), constraint)),
+            Some(_) => {
+                let broken = self.0.broken("value", number);
+                broken.for_each(|constraint| at.violate(format!("'{text}'"), constraint));
+            }
+            None => at.refuse(text.is_empty().then_some("missing value for decimal type")),
         }
         Some(number.unwrap_or_default())
     }
 }
 
-/// `true` or `false`.
+/// `true` or `false`, or 1 or 0, as XML Schema writes them.
 #[derive(Clone, Copy)]
 pub(super) struct Flag;
 
@@ -269,12 +292,13 @@ impl Shape for Flag {
     type Value = bool;
 
     fn read(&self, at: &mut Reader<'_>) -> Option<bool> {
-        let text = at.value()?;
-        let flag = text.to_ascii_lowercase().parse().ok();
-        if flag.is_none() {
-            at.violate(format!("'{text}'"), "Member must be a boolean".to_owned());
+        match at.value()? {
+            "true" | "1" => return Some(true),
+            "false" | "0" => {}
+            "" => at.refuse(Some("missing value for boolean type")),
+            _ => at.refuse(Some("boolean must follow xsd1.1 definition")),
         }
-        Some(flag.unwrap_or_default())
+        Some(false)
     }
 }
 
@@ -300,11 +324,20 @@ impl<T: Input> Shape for Nested<T> {
 pub(super) struct List<S> {
     length: Bounds,
     element: S,
+    not_null: bool,
 }
 
 impl<S> List<S> {
     pub(super) const fn new(min: i64, max: i64, element: S) -> Self {
-        Self { length: Bounds { min, max }, element }
+        Self { length: Bounds { min, max }, element, not_null: false }
+    }
+
+    /// One that names, among the constraints of its elements, that they must be there.
+    pub(super) const fn not_null(self) -> Self
+    where
+        S: Copy,
+    {
+        Self { not_null: true, ..self }
     }
 }
 
@@ -329,8 +362,9 @@ impl<S: Shape> Shape for List<S> {
         if let Some(constraints) = self.element.constraints()
             && at.violations.len() > before
         {
+            let not_null = if self.not_null { ", Member must not be null" } else { "" };
             at.violations.truncate(before);
-            at.violate(shown, format!("Member must satisfy constraint: [{constraints}]"));
+            at.violate(shown, format!("Member must satisfy constraint: [{constraints}{not_null}]"));
         }
         Some(values)
     }

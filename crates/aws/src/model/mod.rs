@@ -1,14 +1,16 @@
 //! The shapes of IAM and STS: inputs that are read and validated, outputs that are written.
 //!
 //! `generated.rs` of each service comes from `crates/aws/model/*.json` by `cargo xtask codegen`. Written by
-//! hand is what the generated tables are made of: [`input`] (reading and constraints), `pattern` (the
-//! regular expressions of the models), [`output`] (writing) and `shape` (the three macros).
+//! hand is what the generated tables are made of: [`input`] (reading and constraints), `order` (of several
+//! errors), `pattern` (the regular expressions of the models), [`output`] (writing) and `shape` (the three
+//! macros).
 
 #[macro_use]
 mod shape;
 
 pub mod iam;
 pub mod input;
+mod order;
 pub mod output;
 mod pattern;
 pub mod sts;

@@ -62,9 +62,9 @@ fn iam_keeps_values_back() {
             "MinimumPasswordLength=129&PasswordReusePrevention=25&MaxPasswordAge=1096"
         ),
         "3 validation errors detected: Value at 'minimumPasswordLength' failed to satisfy constraint: Member must have \
-         value less than or equal to 128; Value at 'maxPasswordAge' failed to satisfy constraint: Member must have value \
-         less than or equal to 1095; Value at 'passwordReusePrevention' failed to satisfy constraint: Member must have \
-         value less than or equal to 24"
+         value less than or equal to 128; Value at 'passwordReusePrevention' failed to satisfy constraint: Member must \
+         have value less than or equal to 24; Value at 'maxPasswordAge' failed to satisfy constraint: Member must have \
+         value less than or equal to 1095"
     );
     let key = "k".repeat(129);
     assert_eq!(
@@ -86,6 +86,24 @@ fn iam_keeps_values_back() {
         refusal::<iam::CreateUserRequest>(""),
         "1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must not be null"
     );
+}
+
+#[test]
+fn what_is_no_number_or_truth_value_at_all_is_malformed() {
+    let malformed = |body: &str| read::<iam::UpdateAccountPasswordPolicyRequest>(body).err();
+    for (value, text) in [("", Some("missing value for decimal type")), ("x", None), ("2147483648", None)] {
+        let fault = malformed(&format!("MaxPasswordAge={value}&MinimumPasswordLength=1"));
+        assert_eq!(fault, Some(Fault::MalformedInput(text)), "{value}");
+    }
+    for (value, text) in
+        [("", "missing value for boolean type"), ("TRUE", "boolean must follow xsd1.1 definition")]
+    {
+        let fault = malformed(&format!("HardExpiry={value}"));
+        assert_eq!(fault, Some(Fault::MalformedInput(Some(text))), "{value}");
+    }
+    let read = read::<iam::UpdateAccountPasswordPolicyRequest>("HardExpiry=1&MaxPasswordAge=%2B09").unwrap();
+    assert_eq!((read.hard_expiry, read.max_password_age), (Some(true), Some(9)));
+    assert_eq!(Fault::MalformedInput(None).wire().message, None);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use http::Method;
 use http::header::DATE;
 use keystead_authority::account;
 use keystead_core::{AccountId, Clock, Timestamp};
-use keystead_store::audit::ChainState;
+use keystead_store::audit::{AuditPlace, ChainState};
 use keystead_store::{Store, StoreError};
 use serde_json::{Value, json};
 
@@ -179,8 +179,8 @@ fn check_store(store: &Store, now: Timestamp) -> Vec<Finding> {
 fn check_clock(store: &Store, accounts: &[AccountId], now: Timestamp) -> Result<Finding, StoreError> {
     let newest = store.read(|tx| {
         accounts.iter().try_fold(Timestamp::default(), |newest, account| {
-            let last = tx.audit().list(*account, None, 1)?;
-            Ok::<_, StoreError>(last.first().map_or(newest, |event| newest.max(event.at)))
+            let last = tx.audit().list(*account, &AuditPlace::newest(), 1)?;
+            Ok::<_, StoreError>(last.first().map_or(newest, |record| newest.max(record.event.at)))
         })
     })?;
     Ok(if now < newest {
@@ -190,24 +190,29 @@ fn check_clock(store: &Store, accounts: &[AccountId], now: Timestamp) -> Result<
     })
 }
 
+/// What to do where the trail is broken.
+const ADVICE: &str = "Keep this folder as evidence and restore a backup.";
+
 fn check_audit(store: &Store, accounts: &[AccountId]) -> Result<Finding, StoreError> {
     let mut links = 0;
     for account in accounts {
         let mut last = None;
         loop {
             match store.read(|tx| tx.audit().check_chain(*account, last.as_ref(), LINKS))? {
-                ChainState::Broken { number } => {
-                    let text = format!("Event {number} of account {account} was altered or removed.");
-                    return Ok(fail(
-                        "audit",
-                        format!("{text} Keep this folder as evidence and restore a backup."),
-                    ));
+                ChainState::Broken { number, why } => {
+                    let text = format!("Link {number} of account {account} is broken: {why}.");
+                    return Ok(fail("audit", format!("{text} {ADVICE}")));
                 }
                 ChainState::Whole(end) if end == last => break,
                 ChainState::Whole(end) => last = end,
             }
         }
-        links += last.map_or(0, |link| link.number);
+        let totals = store.read(|tx| tx.audit().totals(*account))?;
+        if totals.chained > totals.links {
+            let text = format!("The end of the chain of account {account} was cut off.");
+            return Ok(fail("audit", format!("{text} {ADVICE}")));
+        }
+        links += totals.links;
     }
     Ok(ok("audit", format!("The chain is whole: {links} events of {} accounts.", accounts.len())))
 }

@@ -1,6 +1,7 @@
 //! What each command does, one file a command.
 
 pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod bench_fill;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -11,6 +12,7 @@ pub(crate) mod credentials_file;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod key;
+pub(crate) mod root;
 pub(crate) mod rotate;
 pub(crate) mod server;
 pub(crate) mod verifier;
@@ -27,6 +29,8 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Admin(admin) => admin.run(style),
         Command::Verifier(verifier) => verifier.run(style),
         Command::Key(key) => key.run(style),
+        Command::Root(root) => root.run(style),
+        Command::Audit(audit) => audit.run(style),
         Command::Credential(credential) => credential.run(style),
         Command::Consumer(consumer) => consumer.run(style),
         Command::Rotate(rotate) => rotate.run(style),

@@ -19,7 +19,8 @@ pub(super) struct Example {
     region: Box<str>,
     request_id: Box<str>,
     message: Option<String>,
-    at: Timestamp,
+    /// When the counted call was.
+    pub(super) at: Timestamp,
 }
 
 impl Example {
@@ -119,7 +120,7 @@ pub(super) fn of_installation(
 }
 
 /// The event of calls that were counted together.
-pub(super) fn of_tally(tally: &Tally, tallied: &Tallied, event_id: &str) -> Value {
+pub(super) fn of_tally(tally: &Tally, tallied: &Tallied, event_id: &str, read_only: bool) -> Value {
     let example = &tallied.example;
     let from = Timestamp::from_secs(tally.minute * 60);
     let mut event = json!({
@@ -140,7 +141,7 @@ pub(super) fn of_tally(tally: &Tally, tallied: &Tallied, event_id: &str) -> Valu
         },
         "requestID": example.request_id,
         "eventID": event_id,
-        "readOnly": tally.code.is_none(),
+        "readOnly": read_only,
         "eventType": "AwsApiCall",
         "managementEvent": true,
         "recipientAccountId": tally.account.to_string(),

@@ -18,6 +18,7 @@ use keystead_store::{Command, Tx};
 use crate::authenticate::Identity;
 use crate::context::Context;
 use crate::gate::Gate;
+use crate::operation::Kind;
 
 pub use event::{json_parameters, query_parameters};
 
@@ -164,8 +165,8 @@ impl Gate {
             .iter()
             .map(|(tally, tallied)| {
                 let id = keystead_core::rng::uuid(&*self.rng);
-                let event = event::of_tally(tally, tallied, &id).to_string();
-                AuditEvent { id, account: tally.account, at: now, event }
+                let event = event::of_tally(tally, tallied, &id, self.is_read(tally)).to_string();
+                AuditEvent { id, account: tally.account, at: tallied.example.at, event }
             })
             .collect();
         let command =
@@ -177,6 +178,13 @@ impl Gate {
             self.auditor.put_back(ready);
         }
         written
+    }
+
+    /// Whether what was counted only reads, also where it was refused.
+    fn is_read(&self, tally: &Tally) -> bool {
+        let mut handlers = self.handlers.iter();
+        let handler = handlers.find(|one| one.name() == tally.action && one.service() == tally.service);
+        handler.is_none_or(|handler| handler.kind() == Kind::Read)
     }
 
     /// Chains the events that are not chained yet; returns how many there were.

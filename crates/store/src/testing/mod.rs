@@ -23,17 +23,18 @@ use crate::tx::{Command, Tx};
 #[macro_export]
 macro_rules! both {
     ($($(#[$meta:meta])* fn $name:ident($store:ident: TestStore) $body:block)*) => {$(
-        $(#[$meta])*
         mod $name {
             use super::*;
 
             fn case($store: $crate::testing::TestStore) $body
 
+            $(#[$meta])*
             #[test]
             fn on_sqlite() {
                 case($crate::testing::TestStore::sqlite());
             }
 
+            $(#[$meta])*
             #[test]
             fn on_postgres() {
                 case($crate::testing::TestStore::postgres());

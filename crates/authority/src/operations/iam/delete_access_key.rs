@@ -40,6 +40,7 @@ impl Operation for DeleteAccessKey {
         let key = shape::owned_key(tx, cx, &wanted.owner.id.to_string(), &wanted.access_key_id)?;
         tx.access_keys().delete(key.account, &key.owner_id, key.id)?;
         tx.uses().delete_by_key(key.account, key.id)?;
+        tx.last_used().delete(key.account, key.id)?;
         tx.touch(Touched::AccessKey(key.id));
         Ok(())
     }

@@ -39,9 +39,22 @@ impl Operation for DeleteUser {
         if !tx.access_keys().list_by_owner(account, &id)?.is_empty() {
             return conflict("delete access keys");
         }
+        if tx.mfa_devices().has_any(account, &id)? {
+            return conflict("delete MFA device");
+        }
+        if !tx.signing_certificates().list_by_owner(account, &id)?.is_empty() {
+            return conflict("delete signing certificates");
+        }
+        if !tx.ssh_public_keys().list_by_user(account, &id)?.is_empty() {
+            return conflict("delete SSH public keys");
+        }
+        if !tx.service_credentials().list_by_user(account, &id)?.is_empty() {
+            return conflict("remove referenced objects");
+        }
         if !tx.users().delete(account, &id)? {
             return Err(Fault::NoSuchEntity(text::user_not_found(&user.name)));
         }
+        tx.mfa_attempts().clear(account, &id)?;
         tx.tags().clear(account, &id)?;
         tx.touch(Touched::Principal { account, id });
         Ok(())

@@ -7,7 +7,7 @@ use keystead_aws::model::iam::{
 use keystead_core::{AccessKeyId, Arn};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
-use keystead_store::uses::LastUse;
+use keystead_store::last_used::LastUse;
 
 use crate::shape;
 
@@ -36,11 +36,11 @@ impl Operation for GetAccessKeyLastUsed {
     fn commit(tx: &mut Tx<'_>, cx: &Context, id: &AccessKeyId) -> Result<GetAccessKeyLastUsedResponse> {
         let key = tx.access_keys().find(cx.account(), *id)?;
         let key = key.ok_or_else(|| not_yours(cx, &id.to_string()))?;
-        let stored = tx.uses().last_use(cx.account(), *id)?;
+        let stored = tx.last_used().find(cx.account(), *id)?;
         // What is in memory is newer than what is stored, where there is any.
-        let newest = cx.uses().newest(*id).into_iter().chain(stored).max_by_key(|use_| use_.at);
+        let newest = cx.uses().last_use(*id).into_iter().chain(stored).max_by_key(|use_| use_.at);
         let last_used = match newest {
-            Some(LastUse { at, region, service }) => AccessKeyLastUsed {
+            Some(LastUse { at, region, service, .. }) => AccessKeyLastUsed {
                 last_used_date: Some(at),
                 service_name: service.unwrap_or_else(|| NEVER.into()),
                 region: region.unwrap_or_else(|| NEVER.into()),

@@ -41,7 +41,7 @@ impl Operation for GetUser {
 }
 
 /// A root user as GetUser shows it: the account's number for an id and `:root` for a name.
-fn root(principal: &Principal) -> iam::User {
+pub(super) fn root(principal: &Principal) -> iam::User {
     iam::User {
         path: "/".to_owned(),
         user_name: "root".to_owned(),

@@ -2,37 +2,103 @@
 
 pub mod attach_user_policy;
 pub mod create_access_key;
+pub mod create_service_specific_credential;
 pub mod create_user;
+pub mod create_virtual_mfa_device;
+pub mod deactivate_mfa_device;
 pub mod delete_access_key;
+pub mod delete_server_certificate;
+pub mod delete_service_specific_credential;
+pub mod delete_signing_certificate;
+pub mod delete_ssh_public_key;
 pub mod delete_user;
+pub mod delete_virtual_mfa_device;
 pub mod detach_user_policy;
+pub mod enable_mfa_device;
 pub mod get_access_key_last_used;
+pub mod get_mfa_device;
+pub mod get_server_certificate;
+pub mod get_ssh_public_key;
 pub mod get_user;
 pub mod list_access_keys;
 pub mod list_attached_user_policies;
+pub mod list_mfa_device_tags;
+pub mod list_mfa_devices;
+pub mod list_server_certificate_tags;
+pub mod list_server_certificates;
+pub mod list_service_specific_credentials;
+pub mod list_signing_certificates;
+pub mod list_ssh_public_keys;
 pub mod list_user_tags;
 pub mod list_users;
+pub mod list_virtual_mfa_devices;
+pub mod reset_service_specific_credential;
+pub mod resync_mfa_device;
+pub mod tag_mfa_device;
+pub mod tag_server_certificate;
 pub mod tag_user;
+pub mod untag_mfa_device;
+pub mod untag_server_certificate;
 pub mod untag_user;
 pub mod update_access_key;
+pub mod update_server_certificate;
+pub mod update_service_specific_credential;
+pub mod update_signing_certificate;
+pub mod update_ssh_public_key;
 pub mod update_user;
+pub mod upload_server_certificate;
+pub mod upload_signing_certificate;
+pub mod upload_ssh_public_key;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(attach_user_policy::AttachUserPolicy),
     &keystead_gate::Query(create_access_key::CreateAccessKey),
+    &keystead_gate::Query(create_service_specific_credential::CreateServiceSpecificCredential),
     &keystead_gate::Query(create_user::CreateUser),
+    &keystead_gate::Query(create_virtual_mfa_device::CreateVirtualMfaDevice),
+    &keystead_gate::Query(deactivate_mfa_device::DeactivateMfaDevice),
     &keystead_gate::Query(delete_access_key::DeleteAccessKey),
+    &keystead_gate::Query(delete_server_certificate::DeleteServerCertificate),
+    &keystead_gate::Query(delete_service_specific_credential::DeleteServiceSpecificCredential),
+    &keystead_gate::Query(delete_signing_certificate::DeleteSigningCertificate),
+    &keystead_gate::Query(delete_ssh_public_key::DeleteSshPublicKey),
     &keystead_gate::Query(delete_user::DeleteUser),
+    &keystead_gate::Query(delete_virtual_mfa_device::DeleteVirtualMfaDevice),
     &keystead_gate::Query(detach_user_policy::DetachUserPolicy),
+    &keystead_gate::Query(enable_mfa_device::EnableMfaDevice),
     &keystead_gate::Query(get_access_key_last_used::GetAccessKeyLastUsed),
+    &keystead_gate::Query(get_mfa_device::GetMfaDevice),
+    &keystead_gate::Query(get_server_certificate::GetServerCertificate),
+    &keystead_gate::Query(get_ssh_public_key::GetSshPublicKey),
     &keystead_gate::Query(get_user::GetUser),
     &keystead_gate::Query(list_access_keys::ListAccessKeys),
     &keystead_gate::Query(list_attached_user_policies::ListAttachedUserPolicies),
+    &keystead_gate::Query(list_mfa_device_tags::ListMfaDeviceTags),
+    &keystead_gate::Query(list_mfa_devices::ListMfaDevices),
+    &keystead_gate::Query(list_server_certificate_tags::ListServerCertificateTags),
+    &keystead_gate::Query(list_server_certificates::ListServerCertificates),
+    &keystead_gate::Query(list_service_specific_credentials::ListServiceSpecificCredentials),
+    &keystead_gate::Query(list_signing_certificates::ListSigningCertificates),
+    &keystead_gate::Query(list_ssh_public_keys::ListSshPublicKeys),
     &keystead_gate::Query(list_user_tags::ListUserTags),
     &keystead_gate::Query(list_users::ListUsers),
+    &keystead_gate::Query(list_virtual_mfa_devices::ListVirtualMfaDevices),
+    &keystead_gate::Query(reset_service_specific_credential::ResetServiceSpecificCredential),
+    &keystead_gate::Query(resync_mfa_device::ResyncMfaDevice),
+    &keystead_gate::Query(tag_mfa_device::TagMfaDevice),
+    &keystead_gate::Query(tag_server_certificate::TagServerCertificate),
     &keystead_gate::Query(tag_user::TagUser),
+    &keystead_gate::Query(untag_mfa_device::UntagMfaDevice),
+    &keystead_gate::Query(untag_server_certificate::UntagServerCertificate),
     &keystead_gate::Query(untag_user::UntagUser),
     &keystead_gate::Query(update_access_key::UpdateAccessKey),
+    &keystead_gate::Query(update_server_certificate::UpdateServerCertificate),
+    &keystead_gate::Query(update_service_specific_credential::UpdateServiceSpecificCredential),
+    &keystead_gate::Query(update_signing_certificate::UpdateSigningCertificate),
+    &keystead_gate::Query(update_ssh_public_key::UpdateSshPublicKey),
     &keystead_gate::Query(update_user::UpdateUser),
+    &keystead_gate::Query(upload_server_certificate::UploadServerCertificate),
+    &keystead_gate::Query(upload_signing_certificate::UploadSigningCertificate),
+    &keystead_gate::Query(upload_ssh_public_key::UploadSshPublicKey),
 ];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keystead_aws::error::{Fault, Result};
+use keystead_aws::error::Result;
 use keystead_aws::model::iam::UpdateAccessKeyRequest;
 use keystead_core::{Arn, KeyStatus};
 use keystead_gate::ring::Principal;
@@ -33,9 +33,7 @@ impl Operation for UpdateAccessKey {
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        let status = KeyStatus::parse(&input.status).ok_or_else(|| {
-            Fault::InvalidInput(format!("A key cannot be set to {}; use Active or Inactive.", input.status))
-        })?;
+        let status = shape::status("key", &input.status)?;
         let owner = cx.user_or_caller(input.user_name.as_deref())?;
         Ok(Wanted { owner, access_key_id: input.access_key_id, status })
     }

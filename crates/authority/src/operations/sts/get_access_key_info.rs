@@ -1,4 +1,5 @@
-//! GetAccessKeyInfo: the account a key id carries, whether or not the key exists.
+//! GetAccessKeyInfo: the account a key belongs to, or else the one its id carries, whether or not the key
+//! exists. The two differ where the key was made elsewhere and imported.
 
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::model::sts::{GetAccessKeyInfoRequest, GetAccessKeyInfoResponse};
@@ -20,9 +21,12 @@ impl Operation for GetAccessKeyInfo {
         Ok(Arn::any())
     }
 
-    fn prepare(_: &Context, input: Self::Input) -> Result<GetAccessKeyInfoResponse> {
+    fn prepare(cx: &Context, input: Self::Input) -> Result<GetAccessKeyInfoResponse> {
         let id = input.access_key_id.parse::<AccessKeyId>().ok();
-        let account = id.and_then(AccessKeyId::account);
+        let account = id.and_then(|id| {
+            let kept = cx.ring().find_key(id).map(|entry| entry.principal.account);
+            kept.or_else(|| id.account())
+        });
         let account = account.ok_or_else(|| Fault::ValidationError("Invalid Access Key.".to_owned()))?;
         Ok(GetAccessKeyInfoResponse { account: Some(account.to_string()) })
     }

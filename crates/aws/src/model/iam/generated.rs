@@ -321,7 +321,7 @@ const SORT_KEY_TYPE: Text = Text::any().one_of(&[
 ]);
 const STATUS_TYPE: Text = Text::any().one_of(&["Active", "Inactive", "Expired"]);
 const STRING_TYPE: Text = Text::any();
-const TAG_KEY_LIST_TYPE: List<Text> = List::new(0, 50, TAG_KEY_TYPE);
+const TAG_KEY_LIST_TYPE: List<Text> = List::new(0, 50, TAG_KEY_TYPE).not_null();
 const TAG_KEY_TYPE: Text = Text::new(1, 128).pattern(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
 const TAG_LIST_TYPE: List<Nested<Tag>> = List::new(0, 50, Nested::new());
 const TAG_VALUE_TYPE: Text = Text::new(0, 256).pattern(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
@@ -457,7 +457,7 @@ inputs! {
         tags: Vec<Tag> = many("Tags", TAG_LIST_TYPE),
     }
     CreateVirtualMFADeviceRequest {
-        path: Option<String> = optional("Path", PATH_TYPE),
+        path: Option<String> = optional("Path", PATH_TYPE.without_pattern()),
         virtual_mfa_device_name: String = required("VirtualMFADeviceName", VIRTUAL_MFA_DEVICE_NAME),
         tags: Vec<Tag> = many("Tags", TAG_LIST_TYPE),
     }

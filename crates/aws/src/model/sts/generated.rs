@@ -39,7 +39,7 @@ const ROLE_SESSION_NAME_TYPE: Text = Text::new(2, 64).pattern(r"[\w+=,.@-]*");
 const SERIAL_NUMBER_TYPE: Text = Text::new(9, 256).pattern(r"[\w+=/:,.@-]*");
 const SESSION_POLICY_DOCUMENT_TYPE: Text = Text::new(1, 2048).pattern(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
 const SOURCE_IDENTITY_TYPE: Text = Text::new(2, 64).pattern(r"[\w+=,.@-]*");
-const TAG_KEY_LIST_TYPE: List<Text> = List::new(0, 50, TAG_KEY_TYPE);
+const TAG_KEY_LIST_TYPE: List<Text> = List::new(0, 50, TAG_KEY_TYPE).not_null();
 const TAG_KEY_TYPE: Text = Text::new(1, 128).pattern(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
 const TAG_LIST_TYPE: List<Nested<Tag>> = List::new(0, 50, Nested::new());
 const TAG_VALUE_TYPE: Text = Text::new(0, 256).pattern(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");

@@ -1,7 +1,9 @@
 //! The audit trail and its chain.
 
 use keystead_core::AccountId;
-use keystead_store::audit::{AuditCursor, AuditEvent, ChainState, link_hash};
+use keystead_store::audit::{
+    AuditCursor, AuditEvent, AuditPlace, AuditTotals, ChainBreak, ChainState, link_hash,
+};
 use keystead_store::{StoreError, Tx, both};
 
 use crate::samples::{at, insert_accounts, read};
@@ -20,16 +22,41 @@ fn insert(tx: &mut Tx<'_>, account: AccountId, numbers: &[i64]) -> Result<(), St
 }
 
 both! {
-    fn events_are_listed_newest_first_in_pages(store: TestStore) {
+    fn events_are_listed_from_either_end_and_as_they_were_chained(store: TestStore) {
         let (one, two) = insert_accounts(&store);
         store.run(move |tx| {
             insert(tx, two, &[9])?;
-            insert(tx, one, &[1, 2, 3])
+            insert(tx, one, &[1, 3])
         });
-        let page = read(&store, |tx| tx.audit().list(one, None, 2));
-        assert_eq!(page, [event(one, 3), event(one, 2)]);
-        let after = AuditCursor { at: page[1].at, id: page[1].id.clone() };
-        assert_eq!(read(&store, |tx| tx.audit().list(one, Some(&after), 2)), [event(one, 1)]);
+        store.run(|tx| tx.chain_audit(9));
+        // Committed late: it happened between two that were chained before.
+        store.run(move |tx| insert(tx, one, &[2]));
+        let list = |place: AuditPlace| -> Vec<(String, Option<i64>)> {
+            let records = read(&store, |tx| tx.audit().list(one, &place, 2));
+            records.into_iter().map(|it| (it.event.event, it.link.map(|link| link.number))).collect()
+        };
+        let row = |number, link| (event(one, number).event, link);
+        let cursor = |number| AuditCursor { at: at(number), id: event(one, number).id };
+        let end = AuditCursor { at: at(99), id: String::new() };
+        assert_eq!(list(AuditPlace::Before(end)), [row(3, Some(2)), row(2, None)]);
+        assert_eq!(list(AuditPlace::Before(cursor(2))), [row(1, Some(1))]);
+        assert_eq!(list(AuditPlace::After(cursor(1))), [row(2, None), row(3, Some(2))]);
+        assert_eq!(list(AuditPlace::Chained(1)), [row(3, Some(2))]);
+        store.run(|tx| tx.chain_audit(9));
+        assert_eq!(list(AuditPlace::Chained(1)), [row(3, Some(2)), row(2, Some(3))]);
+    }
+
+    fn events_and_links_are_counted_apart(store: TestStore) {
+        let (one, two) = insert_accounts(&store);
+        store.run(move |tx| {
+            insert(tx, one, &[1, 2, 3])?;
+            insert(tx, two, &[1])
+        });
+        store.run(|tx| tx.chain_audit(2));
+        store.run(|tx| keystead_store::testing::sql(tx).batch("delete from audit_chain where number = 2"));
+        let totals = |chained, unchained, links| AuditTotals { chained, unchained, links };
+        assert_eq!(read(&store, |tx| tx.audit().totals(one)), totals(2, 1, 1));
+        assert_eq!(read(&store, |tx| tx.audit().totals(two)), totals(0, 1, 0));
     }
 
     fn the_chain_covers_every_event_of_its_account(store: TestStore) {
@@ -66,9 +93,9 @@ both! {
             sql.batch("update audit_events set event = '{}' where event_id = '000000000001-2'")?;
             sql.batch("delete from audit_events where event_id = '000000000002-1'")
         });
-        let broken = |number| ChainState::Broken { number };
-        assert_eq!(read(&store, |tx| tx.audit().check_chain(one, None, 9)), broken(2));
-        assert_eq!(read(&store, |tx| tx.audit().check_chain(two, None, 9)), broken(1));
+        let broken = |number, why| ChainState::Broken { number, why };
+        assert_eq!(read(&store, |tx| tx.audit().check_chain(one, None, 9)), broken(2, ChainBreak::Altered));
+        assert_eq!(read(&store, |tx| tx.audit().check_chain(two, None, 9)), broken(1, ChainBreak::EventGone));
     }
 
     fn a_link_that_was_removed_breaks_the_chain(store: TestStore) {
@@ -80,7 +107,7 @@ both! {
         store.run(|tx| keystead_store::testing::sql(tx).batch("delete from audit_chain where number = 2"));
         assert_eq!(
             read(&store, |tx| tx.audit().check_chain(one, None, 9)),
-            ChainState::Broken { number: 2 }
+            ChainState::Broken { number: 2, why: ChainBreak::LinkGone }
         );
     }
 }

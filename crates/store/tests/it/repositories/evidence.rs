@@ -4,8 +4,9 @@ use std::slice::from_ref;
 
 use keystead_core::AccountId;
 use keystead_store::both;
+use keystead_store::last_used::LastUse;
 use keystead_store::runs::EvidenceGap;
-use keystead_store::uses::{KeyUse, LastUse};
+use keystead_store::uses::KeyUse;
 use keystead_store::verifiers::Verifier;
 
 use crate::samples::{at, broken, insert_accounts, key_id, read};
@@ -60,27 +61,41 @@ both! {
         read(&store, |tx| {
             assert_eq!(tx.uses().list_by_key(one, key_id(1))?, [a, b]);
             assert_eq!(tx.uses().list_by_key(two, key_id(1))?, []);
-            let last = LastUse {
-                at: at(100),
-                region: Some("region-a".to_owned()),
-                service: Some("s3".to_owned()),
-            };
-            assert_eq!(tx.uses().last_use(one, key_id(1))?, Some(last));
-            assert_eq!(tx.uses().last_use(two, key_id(1))?, None);
             Ok(())
         });
         assert_eq!(store.run(move |tx| tx.uses().delete_by_key(two, key_id(1))), 0);
         assert_eq!(store.run(move |tx| tx.uses().delete_by_key(one, key_id(1))), 2);
     }
 
-    fn a_refused_use_is_not_a_last_use(store: TestStore) {
+    fn a_refused_use_is_no_use(store: TestStore) {
         let (one, _) = insert_accounts(&store);
         store.run(move |tx| tx.uses().add(&[refusal(one, "a", 70)]));
-        assert_eq!(read(&store, |tx| tx.uses().last_use(one, key_id(1))), None);
         store.run(move |tx| tx.uses().add(&[key_use(one, "a", 50, 60)]));
-        assert_eq!(read(&store, |tx| tx.uses().last_use(one, key_id(1))).unwrap().at, at(60));
         let [all] = read(&store, |tx| tx.uses().list_by_key(one, key_id(1))).try_into().unwrap();
-        assert_eq!((all.first_used_at, all.refused_at), (Some(at(50)), Some(at(70))));
+        assert_eq!((all.first_used_at, all.last_used_at), (Some(at(50)), Some(at(60))));
+        assert_eq!(all.refused_at, Some(at(70)));
+    }
+
+    fn a_last_use_moves_on_only_after_its_span(store: TestStore) {
+        let (one, two) = insert_accounts(&store);
+        let used = |minute: i64, region: &str| LastUse {
+            account: one,
+            access_key_id: key_id(1),
+            at: at(minute * 60),
+            region: Some(region.to_owned()),
+            service: None,
+        };
+        for (minute, shown) in [(20, 20), (20, 20), (34, 20), (10, 20), (35, 35), (49, 35), (90, 90)] {
+            let use_ = used(minute, &minute.to_string());
+            store.run(move |tx| tx.last_used().keep(&use_));
+            let expected = used(shown, &shown.to_string());
+            assert_eq!(read(&store, |tx| tx.last_used().find(one, key_id(1))), Some(expected), "{minute}");
+        }
+        assert_eq!(read(&store, |tx| tx.last_used().find(two, key_id(1))), None);
+        assert_eq!(read(&store, |tx| tx.last_used().list_open(at(105 * 60 - 1))), [used(90, "90")]);
+        assert_eq!(read(&store, |tx| tx.last_used().list_open(at(105 * 60))), []);
+        assert_eq!(store.run(move |tx| tx.last_used().delete(two, key_id(1))), 0);
+        assert_eq!(store.run(move |tx| tx.last_used().delete(one, key_id(1))), 1);
     }
 
     fn verifiers_are_listed_found_and_deleted(store: TestStore) {

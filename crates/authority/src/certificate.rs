@@ -1,0 +1,186 @@
+//! Reading X.509 certificates in PEM, and deciding whether they can be used: alone to sign with, or with a chain
+//! and a private key on a server.
+
+use keystead_aws::error::{Fault, Result, text};
+use keystead_core::Timestamp;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
+use x509_parser::oid_registry::{OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521, OID_SIG_ED25519, Oid};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
+use x509_parser::time::ASN1Time;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+/// The shortest RSA key that is taken, in bits.
+pub(crate) const RSA_BITS_MIN: usize = 2048;
+
+const CURVES: [Oid<'static>; 3] = [OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521];
+
+/// What is kept of a certificate besides its text.
+pub(crate) struct Certificate {
+    /// SHA-256 of the DER form.
+    pub(crate) fingerprint: Vec<u8>,
+    /// Whom it was issued to.
+    pub(crate) subject: String,
+    /// Its serial number in hexadecimal digits.
+    pub(crate) serial: String,
+    /// When it ends.
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Reads a certificate to sign with: one in PEM, valid now, with a key that is strong enough.
+pub(crate) fn read_signing(body: &str, now: Timestamp) -> Result<Certificate> {
+    // AWS repeats what it could not read. A private key must not go from there into the audit.
+    if body.contains("PRIVATE KEY") {
+        return Err(Fault::InvalidCertificate(
+            "CertificateBody holds a private key. Send the certificate alone, and replace the key: it has left \
+             its place."
+                .to_owned(),
+        ));
+    }
+    let malformed = || Fault::MalformedCertificate { body: body.to_owned() };
+    let blocks = read_blocks(body).ok_or_else(malformed)?;
+    let [der] = blocks.as_slice() else { return Err(malformed()) };
+    let certificate = parse(der).ok_or_else(malformed)?;
+    check_validity(&certificate, now)
+        .and_then(|()| check_key(&certificate))
+        .map_err(Fault::InvalidCertificate)?;
+    Ok(Certificate {
+        fingerprint: Sha256::digest(der).to_vec(),
+        subject: certificate.subject().to_string(),
+        serial: certificate.raw_serial_as_string(),
+        expires_at: expiry(&certificate),
+    })
+}
+
+/// Reads a server's certificate with its chain and private key, checks that they belong together, and tells when
+/// the certificate ends.
+pub(crate) fn read_server(
+    body: &str,
+    chain: Option<&str>,
+    private_key: &str,
+    now: Timestamp,
+) -> Result<Timestamp> {
+    let malformed = || Fault::UnusableCertificate(text::CERTIFICATE_NOT_PARSED.to_owned());
+    let blocks = read_blocks(body).ok_or_else(malformed)?;
+    let [der] = blocks.as_slice() else { return Err(malformed()) };
+    let certificate = parse(der).ok_or_else(malformed)?;
+    check_validity(&certificate, now).map_err(Fault::UnusableCertificate)?;
+    check_pair(&certificate, private_key)?;
+    chain.map(|chain| check_chain(&certificate, chain)).transpose()?;
+    Ok(expiry(&certificate))
+}
+
+/// The DER forms of the certificates in a text that holds nothing else.
+fn read_blocks(text: &str) -> Option<Vec<Vec<u8>>> {
+    let text = text.trim();
+    if !text.starts_with("-----BEGIN CERTIFICATE-----") || !text.ends_with("-----END CERTIFICATE-----") {
+        return None;
+    }
+    let blocks = pem::parse_many(text).ok()?;
+    let whole = blocks.len() == text.matches("-----BEGIN").count();
+    (whole && blocks.iter().all(|block| block.tag() == "CERTIFICATE"))
+        .then(|| blocks.into_iter().map(pem::Pem::into_contents).collect())
+}
+
+fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
+    X509Certificate::from_der(der)
+        .ok()
+        .filter(|(rest, _)| rest.is_empty())
+        .map(|(_, certificate)| certificate)
+}
+
+fn expiry(certificate: &X509Certificate<'_>) -> Timestamp {
+    timestamp(certificate.validity().not_after)
+}
+
+fn timestamp(time: ASN1Time) -> Timestamp {
+    Timestamp::from_secs(time.timestamp())
+}
+
+fn check_validity(certificate: &X509Certificate<'_>, now: Timestamp) -> std::result::Result<(), String> {
+    let (from, until) = (timestamp(certificate.validity().not_before), expiry(certificate));
+    if until < now {
+        let until = until.to_iso8601();
+        return Err(format!(
+            "The certificate in CertificateBody ended at {until}. Upload one that is valid now."
+        ));
+    }
+    if now < from {
+        let from = from.to_iso8601();
+        return Err(format!(
+            "The certificate in CertificateBody begins at {from}. Upload one that is valid now."
+        ));
+    }
+    Ok(())
+}
+
+fn check_key(certificate: &X509Certificate<'_>) -> std::result::Result<(), String> {
+    let info = certificate.public_key();
+    match info.parsed() {
+        Ok(PublicKey::RSA(key)) if significant_bits(key.modulus) < RSA_BITS_MIN => Err(format!(
+            "The RSA key of the certificate in CertificateBody has {} bits. Use one of {RSA_BITS_MIN} or more.",
+            significant_bits(key.modulus)
+        )),
+        Ok(PublicKey::RSA(_)) => Ok(()),
+        Ok(PublicKey::EC(_)) if curve(info).is_some_and(|curve| CURVES.contains(&curve)) => Ok(()),
+        _ if info.algorithm.algorithm == OID_SIG_ED25519 => Ok(()),
+        _ => Err(format!(
+            "The key of the certificate in CertificateBody is of a type that is not known. Use RSA of \
+             {RSA_BITS_MIN} bits or more, ECDSA on P-256, P-384 or P-521, or Ed25519."
+        )),
+    }
+}
+
+fn curve<'k>(info: &'k SubjectPublicKeyInfo<'_>) -> Option<Oid<'k>> {
+    info.algorithm.parameters.as_ref()?.as_oid().ok()
+}
+
+/// How long a number is, without the zeros it begins with.
+pub(crate) fn significant_bits(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    (number.len() - zeros) * 8 - first
+}
+
+fn check_pair(certificate: &X509Certificate<'_>, private_key: &str) -> Result<()> {
+    let unusable = |text: &str| Fault::UnusableCertificate(text.to_owned());
+    if private_key.contains("ENCRYPTED") {
+        return Err(unusable("PrivateKey is encrypted. Send it without a passphrase."));
+    }
+    let key = PrivateKeyDer::from_pem_slice(private_key.as_bytes())
+        .ok()
+        .and_then(|der| any_supported_type(&der).ok())
+        .ok_or_else(|| {
+            unusable(
+                "PrivateKey cannot be read. Send one key in PEM, RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 \
+                 or P-521, or Ed25519.",
+            )
+        })?;
+    if key.public_key().is_some_and(|info| info.as_ref() == certificate.public_key().raw) {
+        return Ok(());
+    }
+    Err(Fault::KeyPairMismatch(
+        "PrivateKey does not belong to the certificate in CertificateBody. Send the key that it was made for."
+            .to_owned(),
+    ))
+}
+
+/// Each certificate of the chain must have signed the one before it.
+fn check_chain(certificate: &X509Certificate<'_>, chain: &str) -> Result<()> {
+    let broken = |index| Fault::UnusableCertificate(text::chain_broken(index));
+    let blocks = read_blocks(chain).ok_or_else(|| broken(0))?;
+    let mut signed = certificate.clone();
+    for (index, der) in blocks.iter().enumerate() {
+        let signer = parse(der).ok_or_else(|| broken(index))?;
+        let is_signer = signed.issuer().as_raw() == signer.subject().as_raw()
+            && signed.verify_signature(Some(signer.public_key())).is_ok();
+        if !is_signer {
+            return Err(broken(index));
+        }
+        signed = signer;
+    }
+    Ok(())
+}

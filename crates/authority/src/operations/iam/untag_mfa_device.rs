@@ -1,0 +1,33 @@
+//! UntagMFADevice: takes tags off a device; a key that is not there is no error.
+
+use keystead_aws::error::Result;
+use keystead_aws::model::iam::UntagMFADeviceRequest;
+use keystead_core::Arn;
+use keystead_gate::{Context, Kind, Operation};
+use keystead_store::Tx;
+
+use crate::mfa;
+
+/// UntagMFADevice. Source: IAM API reference, UntagMFADevice.
+pub struct UntagMfaDevice;
+
+impl Operation for UntagMfaDevice {
+    type Input = UntagMFADeviceRequest;
+    type Prepared = UntagMFADeviceRequest;
+    type Output = ();
+    const NAME: &'static str = "UntagMFADevice";
+    const KIND: Kind = Kind::Write;
+
+    fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
+        Ok(mfa::arn(cx.account(), &input.serial_number))
+    }
+
+    fn prepare(_: &Context, input: Self::Input) -> Result<UntagMFADeviceRequest> {
+        Ok(input)
+    }
+
+    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &UntagMFADeviceRequest) -> Result<()> {
+        let device = mfa::changeable(tx, cx, &wanted.serial_number)?;
+        Ok(tx.tags().remove(cx.account(), &device.serial_number, &wanted.tag_keys)?)
+    }
+}

@@ -1,0 +1,167 @@
+//! What AWS itself answered, held against what is answered here: `tests/recorded/aws-errors.tsv`, row by row.
+//!
+//! Beside it, `cases.txt` has the requests that produce a row, and `elsewhere.txt` names the rows of operations
+//! that are not here yet. A row in neither of them fails, and so does a line of theirs that is no row.
+
+use keystead_core::AccountId;
+use keystead_core::rng::uuid;
+use keystead_store::testing::TestStore;
+
+use crate::answer::Answer;
+use crate::world::{Key, World, handlers};
+
+/// What still has to land before its cases can pass: operations, and messages without a case.
+const AWAITED: [&str; 19] = [
+    "UploadSigningCertificate",
+    "UpdateSigningCertificate",
+    "DeleteSigningCertificate",
+    "DeleteSSHPublicKey",
+    "GetServerCertificate",
+    "DeleteServerCertificate",
+    "CreateServiceSpecificCredential",
+    "ResetServiceSpecificCredential",
+    "DeleteServiceSpecificCredential",
+    "CreateLoginProfile",
+    "GetLoginProfile",
+    "UpdateLoginProfile",
+    "DeleteLoginProfile",
+    "GetAccountPasswordPolicy",
+    "DeleteAccountPasswordPolicy",
+    "UpdateAccountPasswordPolicy",
+    "GetCredentialReport",
+    "Cannot exceed quota for CertificatesPerUser: 2",
+    "The Server Certificate with name <server-certificate-name:1> already exists.",
+];
+
+/// An error reply of AWS.
+struct Row {
+    status: u16,
+    code: &'static str,
+    /// The message, with names as placeholders.
+    message: &'static str,
+}
+
+/// How a row is produced.
+struct Case {
+    message: &'static str,
+    /// An action, then `Name=value` between spaces; the last request is refused.
+    requests: Vec<&'static str>,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |line: &'static str| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [status, code, _, message] = columns[..] else { panic!("four columns: {line}") };
+        Row { status: status.parse().expect("a status"), code, message }
+    };
+    include_str!("../recorded/aws-errors.tsv").lines().skip(1).map(row).collect()
+}
+
+/// The lines of a file that say something.
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for line in lines(include_str!("../recorded/cases.txt")) {
+        match line.strip_prefix("  ") {
+            None => cases.push(Case { message: line, requests: Vec::new() }),
+            Some(request) => cases.last_mut().expect("a message comes first").requests.push(request),
+        }
+    }
+    cases
+}
+
+fn elsewhere() -> Vec<&'static str> {
+    lines(include_str!("../recorded/elsewhere.txt")).collect()
+}
+
+impl Row {
+    fn is_named_by(&self, line: &str) -> bool {
+        let own = format!("{} {}", self.code, self.message);
+        line.strip_suffix('…').map_or(own == line, |beginning| own.starts_with(beginning))
+    }
+}
+
+/// Puts the names of an account where the recording has placeholders.
+fn bound(text: &str, account: AccountId) -> String {
+    let account = account.to_string();
+    let root = format!("arn:aws:iam::{account}:root");
+    [
+        ("<partition>", "aws"),
+        ("111111111111", &account),
+        ("<caller>", &root),
+        ("<user-name:1>", "alice"),
+        ("<policy-name:1>", "a-policy-of-some-length"),
+        ("<policy-name>", "another-policy"),
+        ("<server-certificate-name:1>", "certificate"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (placeholder, name)| text.replace(placeholder, name))
+}
+
+/// A word of a request as the words it stands for: `{k*129}` is 129 times k, `{1..51}` makes so many words.
+fn written_out(word: &str) -> Vec<String> {
+    let Some((start, rest)) = word.split_once('{') else { return vec![word.to_owned()] };
+    let (inside, end) = rest.split_once('}').expect("a brace is closed");
+    let number = |digits: &str| digits.parse::<usize>().expect("a number");
+    if let Some((text, times)) = inside.split_once('*') {
+        return vec![format!("{start}{}{end}", text.repeat(number(times)))];
+    }
+    let (first, last) = inside.split_once("..").expect("{k*129} or {1..51}");
+    let numbers = number(first)..=number(last);
+    numbers.map(|number| word.replace(&format!("{{{inside}}}"), &number.to_string())).collect()
+}
+
+fn ask(world: &World, root: &Key, request: &str) -> Answer {
+    let request = bound(request, root.account);
+    let (action, params) = request.split_once(' ').unwrap_or((&request, ""));
+    let words: Vec<String> = params.split_whitespace().flat_map(written_out).collect();
+    let params: Vec<(&str, &str)> =
+        words.iter().map(|word| word.split_once('=').expect("Name=value")).collect();
+    world.call(root, action, &params)
+}
+
+/// What a case is answered in an account of its own, where it is not as recorded.
+fn difference(world: &World, root: &Key, row: &Row, case: &Case) -> Option<String> {
+    let (last, first) = case.requests.split_last().expect("a case has a request");
+    for request in first {
+        ask(world, root, request).expect_done();
+    }
+    let answer = ask(world, root, last);
+    // The recordings say `None` where the reply has no message.
+    let message = if row.message == "None" { String::new() } else { bound(row.message, root.account) };
+    let answered = (answer.reply.status, &*answer.code, &*answer.message);
+    let expected = (row.status, row.code, &*message);
+    (answered != expected).then(|| format!("{last}:\n  {answered:?}, not\n  {expected:?}"))
+}
+
+#[test]
+fn every_recorded_reply_is_ours_too() {
+    let (rows, cases, elsewhere) = (rows(), cases(), elsewhere());
+    let (world, mut wrong) = (World::new(TestStore::sqlite()), Vec::new());
+    for row in rows.iter().filter(|row| !elsewhere.iter().any(|line| row.is_named_by(line))) {
+        let mut of_row = cases.iter().filter(|case| case.message == row.message).peekable();
+        if of_row.peek().is_none() && !AWAITED.contains(&row.message) {
+            wrong.push(format!("neither a case nor named: {} {}", row.code, row.message));
+        }
+        let ready = |case: &&Case| {
+            case.requests.iter().all(|request| {
+                let action = request.split(' ').next().unwrap_or_default();
+                !AWAITED.contains(&action) || handlers().iter().any(|handler| handler.name() == action)
+            })
+        };
+        for case in of_row.filter(ready) {
+            let root = world.second_account(&uuid(&*world.store.rng));
+            wrong.extend(difference(&world, &root, row, case));
+        }
+    }
+    for line in elsewhere.iter().filter(|line| !rows.iter().any(|row| row.is_named_by(line))) {
+        wrong.push(format!("no row: {line}"));
+    }
+    for case in cases.iter().filter(|case| !rows.iter().any(|row| row.message == case.message)) {
+        wrong.push(format!("no row: {}", case.message));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

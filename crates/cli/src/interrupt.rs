@@ -1,0 +1,35 @@
+//! Waiting that a person can end: commands that follow something end well at Ctrl-C.
+
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// SIGINT and SIGTERM, from when this was made on.
+pub(crate) struct Interrupt {
+    runtime: Runtime,
+    signals: [Signal; 2],
+}
+
+impl Interrupt {
+    /// Begins to listen; the signals no longer end the process by themselves.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let inside = runtime.enter();
+        let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+        drop(inside);
+        Ok(Self { runtime, signals })
+    }
+
+    /// Waits, and tells whether a signal has come.
+    pub(crate) fn comes_within(&mut self, duration: Duration) -> bool {
+        let [interrupt, terminate] = &mut self.signals;
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => true,
+                _ = terminate.recv() => true,
+                () = tokio::time::sleep(duration) => false,
+            }
+        })
+    }
+}
