@@ -1,14 +1,24 @@
 //! The IAM policy language, pure: a document read, checked, compiled and asked.
 //!
-//! [`Policy::compile`] takes the text of a document, checks it for its [`Purpose`] in AWS's order with
-//! AWS's sentences ([`validate`]), and turns it into a form that is quick to ask. [`evaluate()`] puts a
-//! [`Request`] to a [`PolicySet`] and returns a [`Decision`] with the statements that made it. What a
-//! statement is made of stands in a file each: [`action`], [`principal`], [`pattern`] (resources),
-//! [`condition`], and beneath them [`template`] (variables) and [`glob`] (wildcards).
+//! [`Policy::compile`] takes the text of a document, checks it for its [`Purpose`] in AWS's order and
+//! with AWS's sentences (`validate`), and turns it into a form that is quick to ask. [`evaluate()`] puts
+//! a [`Request`] to a [`PolicySet`] and returns a [`Decision`] with the statements that made it. What a
+//! statement is made of has a file each: `action`, `principal`, `pattern` (resources), `condition`, and
+//! beneath them `template` (variables) and `glob` (wildcards).
 //!
 //! There is no regular expression here, no recursion over input, no clock and no panic: a policy is
 //! written by somebody who may want it to be slow. The root user and who may call at all are not this
 //! crate's concern; the gate asks it, after it knows who calls.
+//!
+//! Where AWS's pages say nothing, this is how they are read:
+//!
+//! - A key with several values under an operator without quantifier: any of them satisfies it, and a
+//!   negated operator takes none of them.
+//! - A variable whose key has several values has no value. What a variable brings is plain text: its
+//!   `*` is no wildcard and its `:` begins no new part of an ARN.
+//! - An ARN in a condition may leave out its last parts, as one in `Resource` may.
+//! - When policies of several types deny, the first of [`PolicyType`] that does is named.
+//! - Across accounts the resource's side is named before the identity's when neither allows.
 //!
 //! ```
 //! use keystead_policy::{Context, Policy, PolicySet, Principal, Purpose, Request, evaluate};

@@ -52,7 +52,9 @@ const LEGACY: &str = "The policy failed legacy parsing";
 
 /// Reads a document and checks it for its use.
 pub(crate) fn check(text: &str, purpose: Purpose, chars_max: usize) -> Result<Document, PolicyError> {
-    if text.chars().filter(|letter| !letter.is_whitespace()).take(chars_max + 1).count() > chars_max {
+    if text.chars().filter(|letter| !letter.is_whitespace()).take(chars_max.saturating_add(1)).count()
+        > chars_max
+    {
         return Err(PolicyError::TooLong { chars_max });
     }
     let document = Document::parse(text).map_err(|fault| match purpose {

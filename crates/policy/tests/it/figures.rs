@@ -51,7 +51,12 @@ fn a_typical_decision_and_the_worst_legal_ones() {
     for (name, text, resource) in worst() {
         let policy = Policy::compile(name, &text, Purpose::Managed, 6144).expect("is legal");
         let long = "a".repeat(2048);
-        let context = Context::new().with("aws:UserAgent", &long).with("aws:username", &long);
+        let keys: Vec<String> = (10..60).map(|n| "a".repeat(100) + &n.to_string()).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let context = Context::new()
+            .with("aws:UserAgent", &long)
+            .with("aws:username", &long[..1000])
+            .with_many("aws:TagKeys", &keys);
         let cost = time(100, || {
             let request = Request::new(Principal::Anonymous, "iam:aaaaaaaa", &resource, &context);
             evaluate(&request, &PolicySet { identity: &[&policy], ..PolicySet::default() });
@@ -85,8 +90,16 @@ fn worst() -> Vec<(&'static str, String, String)> {
         ("many StringLike", likes("StringLike", r#""*a*b*""#), "*".to_owned()),
         ("many StringLike with `?`", likes("StringLike", r#""*a?b*""#), "*".to_owned()),
         ("many StringLike with variables", likes("StringLike", r#""*${aws:username}*b""#), "*".to_owned()),
+        ("many StringLike, 50 values", all_tag_keys(&fill), "*".to_owned()),
         ("many addresses", likes("IpAddress", r#""::1/9""#), "*".to_owned()),
         ("many ignoring case", likes("StringEqualsIgnoreCase", r#""a""#), "*".to_owned()),
         ("many dates", likes("DateEquals", r#""1T""#), "*".to_owned()),
     ]
+}
+
+/// Fifty values, each matched by the last pattern only.
+fn all_tag_keys(fill: &dyn Fn(&str, &str, &str) -> String) -> String {
+    let head =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":"#;
+    fill(&format!(r#"{head}{{"ForAllValues:StringLike":{{"aws:TagKeys":["#), r#""*a*b""#, r#","*"]}}}}"#)
 }

@@ -401,7 +401,7 @@ fn spell(tokens: &[Token]) -> String {
         .collect()
 }
 
-fn related(relation: &str, asked: Option<f64>, wanted: Option<f64>) -> bool {
+fn related(relation: &str, asked: Option<i64>, wanted: Option<i64>) -> bool {
     let (Some(asked), Some(wanted)) = (asked, wanted) else { return false };
     match relation {
         "Equals" => asked == wanted,
@@ -413,31 +413,29 @@ fn related(relation: &str, asked: Option<f64>, wanted: Option<f64>) -> bool {
     }
 }
 
-fn decimal(text: &str) -> Option<f64> {
+/// Thousandths, finer than any number or date that is generated.
+fn decimal(text: &str) -> Option<i64> {
     if text.is_empty()
         || text.contains(|letter: char| !letter.is_ascii_digit() && letter != '.' && letter != '-')
     {
         return None;
     }
-    text.parse().ok()
+    text.parse::<f64>().ok().map(|number| (number * 1000.0).round() as i64)
 }
 
-/// Seconds since 1970 of `YYYY-MM-DDThh:mm:ssZ` or of a number, day by day.
-fn seconds(text: &str) -> Option<f64> {
+/// Thousandths of a second since 1970 of `YYYY-MM-DDThh:mm:ssZ` or of a number, day by day.
+fn seconds(text: &str) -> Option<i64> {
     if !text.contains('T') {
         return if text.contains('-') { None } else { decimal(text) };
     }
-    let fields: Vec<u32> = text
-        .trim_end_matches('Z')
-        .split(['-', 'T', ':'])
-        .map(|field| field.parse().ok())
-        .collect::<Option<_>>()?;
+    let fields = text.trim_end_matches('Z').split(['-', 'T', ':']).map(|field| field.parse().ok());
+    let fields: Vec<i64> = fields.collect::<Option<_>>()?;
     let [year, month, day, hour, minute, second] = fields[..] else { return None };
-    let leap = |year: u32| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let months = |year: u32| [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut days = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum::<u32>();
-    days += months(year)[..month as usize - 1].iter().sum::<u32>() + day - 1;
-    Some(f64::from(days) * 86_400.0 + f64::from(hour * 3600 + minute * 60 + second))
+    let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let months = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut days = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum::<i64>();
+    days += months[..month as usize - 1].iter().sum::<i64>() + day - 1;
+    Some((days * 86_400 + hour * 3600 + minute * 60 + second) * 1000)
 }
 
 fn in_range(address: &str, range: &str) -> bool {
@@ -451,7 +449,7 @@ fn in_range(address: &str, range: &str) -> bool {
 fn bits(address: &str) -> Option<String> {
     if address.contains('.') {
         let bytes: Option<Vec<u8>> = address.split('.').map(|byte| byte.parse().ok()).collect();
-        return Some(bytes?.iter().map(|byte| format!("{byte:08b}")).collect());
+        return Some(bytes?.iter().map(|byte| format!("{byte:08b}")).collect::<Vec<_>>().concat());
     }
     let (head, tail) = address.split_once("::")?;
     let groups = |text: &str| -> Vec<String> {

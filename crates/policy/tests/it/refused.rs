@@ -1,6 +1,8 @@
 //! Documents that AWS refuses, and with which sentence; documents that it takes although they look odd.
 //!
-//! The sentences are those recorded from AWS. Each row of the record that is about policies is here.
+//! The sentences are those recorded from AWS, and the last test holds that none of the record is missing.
+
+use std::collections::BTreeSet;
 
 use keystead_policy::{Policy, PolicyError, Purpose};
 
@@ -44,14 +46,26 @@ fn with(members: &str) -> String {
     doing(&format!(r#""Action": "s3:ListBucket", {members}"#))
 }
 
-fn assert_all(purpose: Purpose, cases: &[(String, Option<&str>)]) {
+/// A document and the sentence that refuses it.
+type Refused = (String, String);
+
+fn all<const N: usize>(texts: [String; N], sentence: &str) -> Vec<Refused> {
+    texts.into_iter().map(|text| (text, sentence.to_owned())).collect()
+}
+
+fn assert_refused(purpose: Purpose, cases: Vec<Refused>) {
     for (text, expected) in cases {
-        assert_eq!(sentence(text, purpose).as_deref(), *expected, "{text}");
+        assert_eq!(sentence(&text, purpose), Some(expected), "{text}");
     }
 }
 
-#[test]
-fn what_is_no_document_is_a_syntax_error() {
+fn assert_taken<const N: usize>(purpose: Purpose, texts: [String; N]) {
+    for text in texts {
+        assert_eq!(sentence(&text, purpose), None, "{text}");
+    }
+}
+
+fn no_documents() -> Vec<Refused> {
     let good = r#"{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}"#;
     let texts = [
         "This is not a json document".to_owned(),
@@ -88,26 +102,34 @@ fn what_is_no_document_is_a_syntax_error() {
         with(r#""Condition": [{"ForAllValues:StringEquals": {"aws:TagKeys": "Department"}}]"#),
         with(&format!(r#""Condition": {}1{}"#, r#"{"StringEquals": {"a": "#.repeat(40), "}}".repeat(40))),
     ];
-    let cases: Vec<_> = texts.into_iter().map(|text| (text, Some(SYNTAX))).collect();
-    assert_all(Purpose::Managed, &cases);
-    assert_all(Purpose::Identity, &cases);
+    all(texts, SYNTAX)
+}
+
+#[test]
+fn what_is_no_document_is_a_syntax_error() {
+    assert_refused(Purpose::Managed, no_documents());
+    assert_refused(Purpose::Identity, no_documents());
+}
+
+fn of_the_first_version() -> [String; 2] {
+    let statement = r#"{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}"#;
+    [
+        format!(r#"{{"Statement": {statement}}}"#),
+        format!(r#"{{"Version": "2008-10-17", "Statement": {statement}}}"#),
+    ]
 }
 
 #[test]
 fn a_managed_policy_is_of_the_present_version() {
-    let statement = r#"{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}"#;
-    let without = format!(r#"{{"Statement": {statement}}}"#);
-    let first = format!(r#"{{"Version": "2008-10-17", "Statement": {statement}}}"#);
-    assert_all(Purpose::Managed, &[(without.clone(), Some(OLD_VERSION)), (first.clone(), Some(OLD_VERSION))]);
-    assert_all(Purpose::Identity, &[(without, None), (first, None)]);
+    assert_refused(Purpose::Managed, all(of_the_first_version(), OLD_VERSION));
+    assert_taken(Purpose::Identity, of_the_first_version());
 }
 
-#[test]
-fn resources_are_refused_in_aws_words() {
+fn resources() -> Vec<Refused> {
     let partition = |partition: &str, arn: &str| {
         format!("Partition \"{partition}\" is not valid for resource \"arn:{arn}\".")
     };
-    let cases = [
+    vec![
         (
             on(r#""invalid resource""#),
             r#"Resource invalid resource must be in ARN format or "*"."#.to_owned(),
@@ -144,14 +166,15 @@ fn resources_are_refused_in_aws_words() {
             on(r#""arn:aws:s3:us-east-1::example_bucket""#),
             "Resource arn:aws:s3:us-east-1::example_bucket can not contain region information.".to_owned(),
         ),
-    ];
-    for (text, expected) in cases {
-        assert_eq!(sentence(&text, Purpose::Managed), Some(expected), "{text}");
-    }
+    ]
 }
 
 #[test]
-fn the_older_reader_takes_exception_first() {
+fn resources_are_refused_in_aws_words() {
+    assert_refused(Purpose::Managed, resources());
+}
+
+fn unreadable_to_the_older_reader() -> Vec<Refused> {
     let effect = |effect: &str, rest: &str| managed(&format!(r#"{{"Effect": "{effect}"{rest}}}"#));
     let date = |value: &str| with(&format!(r#""Condition": {{"DateLessThan": {{"a": "{value}"}}}}"#));
     let texts = [
@@ -181,13 +204,17 @@ fn the_older_reader_takes_exception_first() {
         date("2016-12-13t2:00:00.1999999999+10:59"),
         date("9223372036854775808"),
     ];
-    assert_all(Purpose::Managed, &texts.map(|text| (text, Some(LEGACY))));
-    let older = r#"{"Statement": {"Effect": "denY", "Action": "s3:ListBucket", "Resource": "*"}}"#;
-    assert_all(Purpose::Managed, &[(older.to_owned(), Some(OLD_VERSION))]);
+    all(texts, LEGACY)
 }
 
 #[test]
-fn sids_actions_and_resources_are_asked_for_in_this_order() {
+fn the_older_reader_takes_exception_first() {
+    assert_refused(Purpose::Managed, unreadable_to_the_older_reader());
+    let older = r#"{"Statement": {"Effect": "denY", "Action": "s3:ListBucket", "Resource": "*"}}"#;
+    assert_refused(Purpose::Managed, all([older.to_owned()], OLD_VERSION));
+}
+
+fn in_order() -> Vec<Refused> {
     let two = |second: &str| {
         managed(&format!(
             r#"[{{"Sid": "sdf", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}, {second}]"#
@@ -216,7 +243,12 @@ fn sids_actions_and_resources_are_asked_for_in_this_order() {
         ),
         (with(r#""Principal": "*""#), "Policy document should not specify a principal."),
     ];
-    assert_all(Purpose::Managed, &cases.map(|(text, expected)| (text, Some(expected))));
+    cases.map(|(text, expected)| (text, expected.to_owned())).to_vec()
+}
+
+#[test]
+fn sids_actions_and_resources_are_asked_for_in_this_order() {
+    assert_refused(Purpose::Managed, in_order());
 }
 
 #[test]
@@ -246,53 +278,84 @@ fn what_looks_odd_and_is_taken_by_aws_is_taken() {
                 {"Sid": "", "Effect": "Allow", "Action": "rds:*", "Resource": "*"}]"#,
         ),
     ];
-    assert_all(Purpose::Managed, &texts.map(|text| (text, None)));
+    assert_taken(Purpose::Managed, texts);
+}
+
+/// A trust policy of this one statement.
+fn trust(statement: &str) -> String {
+    format!(r#"{{"Version": "2008-10-17", "Statement": [{statement}]}}"#)
+}
+
+const SERVICE: &str = r#""Principal": {"Service": "ec2.amazonaws.com"}"#;
+const ASSUME: &str = r#""Action": "sts:AssumeRole""#;
+
+/// A trust policy that names an AWS principal.
+fn trusting(name: &str) -> String {
+    trust(&format!(r#"{{"Effect": "Allow", "Principal": {{"AWS": "{name}"}}, {ASSUME}}}"#))
+}
+
+fn trust_policies() -> Vec<Refused> {
+    let allow = |rest: &str| trust(&format!(r#"{{"Effect": "Allow", {rest}}}"#));
+    let not_sts = "AssumeRole policy may only specify STS AssumeRole actions.";
+    let principal = |name: &str| format!("Invalid principal in policy: \"AWS\":\"{name}\"");
+    let cases = [
+        ("{not json".to_owned(), "This policy contains invalid Json"),
+        (trust(""), "Could not parse the policy: Statement is empty!"),
+        (allow(&format!(r#"{SERVICE}, {ASSUME}, "Resource": "*""#)), "Has prohibited field Resource"),
+        (allow(&format!(r#"{SERVICE}, "Action": "ec2:RunInstances""#)), not_sts),
+        (allow(&format!(r#"{SERVICE}, "Action": ["sts:AssumeRole", "*"]"#)), not_sts),
+        (allow(ASSUME), "Missing required field Principal"),
+        (
+            allow(&format!(r#""Principal": {{}}, {ASSUME}"#)),
+            "Missing required field Principal cannot be empty!",
+        ),
+        (allow(SERVICE), "Missing required field Action"),
+        (trust(&format!("{{{SERVICE}, {ASSUME}}}")), "Missing required field Effect"),
+        (
+            allow(&format!(r#""NotPrincipal": {{"AWS": "*"}}, {ASSUME}"#)),
+            "Allow with NotPrincipal is not allowed.",
+        ),
+    ];
+    let mut cases = cases.map(|(text, expected)| (text, expected.to_owned())).to_vec();
+    let unnameable = ["arn:aws:iam::123456789012:user/*", "Ann", "arn:aws:s3:::bucket"];
+    cases.extend(unnameable.map(|name| (trusting(name), principal(name))));
+    cases
 }
 
 #[test]
 fn a_trust_policy_is_read_by_another_reader() {
-    let trust = |statement: &str| format!(r#"{{"Version": "2008-10-17", "Statement": [{statement}]}}"#);
-    let service = r#""Principal": {"Service": "ec2.amazonaws.com"}"#;
-    let assume = r#""Action": "sts:AssumeRole""#;
-    let aws =
-        |name: &str| trust(&format!(r#"{{"Effect": "Allow", "Principal": {{"AWS": "{name}"}}, {assume}}}"#));
-    let cases = [
-        ("{not json".to_owned(), Some("This policy contains invalid Json")),
-        (trust(""), Some("Could not parse the policy: Statement is empty!")),
-        (
-            trust(&format!(r#"{{"Effect": "Allow", {service}, {assume}, "Resource": "*"}}"#)),
-            Some("Has prohibited field Resource"),
-        ),
-        (
-            trust(&format!(r#"{{"Effect": "Allow", {service}, "Action": "ec2:RunInstances"}}"#)),
-            Some("AssumeRole policy may only specify STS AssumeRole actions."),
-        ),
-        (
-            trust(&format!(r#"{{"Effect": "Allow", {service}, "Action": ["sts:AssumeRole", "*"]}}"#)),
-            Some("AssumeRole policy may only specify STS AssumeRole actions."),
-        ),
-        (trust(&format!(r#"{{"Effect": "Allow", {assume}}}"#)), Some("Missing required field Principal")),
-        (
-            aws("arn:aws:iam::123456789012:user/*"),
-            Some(r#"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/*""#),
-        ),
-        (aws("Ann"), Some(r#"Invalid principal in policy: "AWS":"Ann""#)),
-        (
-            trust(&format!(r#"{{"Effect": "Allow", "NotPrincipal": {{"AWS": "*"}}, {assume}}}"#)),
-            Some("Allow with NotPrincipal is not allowed."),
-        ),
-        (aws("123456789012"), None),
-        (aws("*"), None),
-        (aws("AROAEXAMPLEEXAMPLE123"), None),
-        (aws("arn:aws:sts::123456789012:assumed-role/R/s"), None),
-        (
-            trust(&format!(
-                r#"{{"Effect": "Allow", {service}, "Action": ["sts:AssumeRole", "sts:TagSession"]}}"#
-            )),
-            None,
-        ),
+    assert_refused(Purpose::Trust, trust_policies());
+    let nameable =
+        ["123456789012", "*", "AROAEXAMPLEEXAMPLE123", "arn:aws:sts::123456789012:assumed-role/R/s"];
+    assert_taken(Purpose::Trust, nameable.map(trusting));
+    let two_actions = r#""Action": ["sts:AssumeRole", "sts:TagSession"]"#;
+    assert_taken(Purpose::Trust, [trust(&format!(r#"{{"Effect": "Allow", {SERVICE}, {two_actions}}}"#))]);
+}
+
+#[test]
+fn every_recorded_sentence_is_here() {
+    let refused = [
+        no_documents(),
+        all(of_the_first_version(), OLD_VERSION),
+        resources(),
+        unreadable_to_the_older_reader(),
+        in_order(),
+        trust_policies(),
     ];
-    assert_all(Purpose::Trust, &cases);
+    let ours: BTreeSet<String> =
+        refused.into_iter().flatten().map(|(_, sentence)| as_recorded(&sentence)).collect();
+    let record = include_str!("../../../authority/tests/recorded/aws-errors.tsv");
+    let rows = record.lines().filter_map(|row| row.split_once("\tMalformedPolicyDocument\tSender\t"));
+    let theirs: BTreeSet<String> = rows.map(|(_, sentence)| sentence.to_owned()).collect();
+    assert!(!theirs.is_empty());
+    assert_eq!(theirs.difference(&ours).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+/// A sentence as the record has it: runs of spaces are one, partition and region are placeholders.
+fn as_recorded(sentence: &str) -> String {
+    let words: Vec<&str> = sentence.split_whitespace().collect();
+    let sentence = words.join(" ").replace("arn:aws:iam:us-east-1", "arn:<partition>:iam:<region>");
+    sentence.replace("arn:aws:s3:us-east-1", "arn:<partition>:s3:<region>")
 }
 
 #[test]
