@@ -178,6 +178,7 @@ fn unreadable_to_the_older_reader() -> Vec<Refused> {
     let effect = |effect: &str, rest: &str| managed(&format!(r#"{{"Effect": "{effect}"{rest}}}"#));
     let date = |value: &str| with(&format!(r#""Condition": {{"DateLessThan": {{"a": "{value}"}}}}"#));
     let texts = [
+        on(r#""arn:aws:s3::bucket""#),
         on(r#""arn:aws:s3::example_bucket""#),
         on(r#""arn:aws::fdsasf""#),
         on(r#""arn:aws::::example_bucket""#),

@@ -73,3 +73,20 @@ fn what_a_variable_brings_has_no_wildcards_and_no_colons_that_count() {
         .with("aws:SourceArn", "arn:aws:sns:eu:123456789012:t");
     assert!(!ask(&policy, "sns:Publish", "*", &shifted).is_allowed());
 }
+
+#[test]
+fn a_variable_may_stand_in_any_part_of_an_arn_of_a_condition() {
+    let policy = identity(
+        "p",
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:${aws:PrincipalAccount}:t"}}}}"#,
+    );
+    let from = Context::new().with("aws:SourceArn", "arn:aws:sns:eu:123456789012:t");
+    assert!(
+        ask(&policy, "sns:Publish", "*", &from.clone().with("aws:PrincipalAccount", "123456789012"))
+            .is_allowed()
+    );
+    assert!(
+        !ask(&policy, "sns:Publish", "*", &from.with("aws:PrincipalAccount", "999999999999")).is_allowed()
+    );
+}
