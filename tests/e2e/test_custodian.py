@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
+import pytest
 from harness.authenticator import enable_mfa
 from harness.clients import PROGRAMS
 from harness.keystead import Key, Keystead
@@ -24,7 +25,7 @@ def run(keystead: Keystead, policy: str) -> list[str]:
         ],
         env=keystead.environment(),
         check=True,
-        timeout=100,
+        timeout=240,
     )
     matched = json.loads((output / policy / "resources.json").read_text())
     return sorted(user["UserName"] for user in matched)
@@ -47,6 +48,7 @@ def create_key(keystead: Keystead, user: str) -> Key:
     return Key(made["AccessKeyId"], made["SecretAccessKey"])
 
 
+@pytest.mark.timeout(300)
 def test_unused_keys_are_switched_off_and_inactive_ones_deleted(
     new_keystead: Callable[[], Keystead],
 ) -> None:

@@ -10,6 +10,9 @@ from harness.certificates import Signer, is_signed
 from harness.clients import CLIENTS, Client, Refused
 from harness.keystead import Key, Keystead
 
+# Each command of the aws CLI is a process, slow to start on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
 Connect = Callable[[Key], Client]
 
 

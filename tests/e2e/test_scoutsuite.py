@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from harness.authenticator import enable_mfa
 from harness.clients import PROGRAMS
 from harness.keystead import Keystead
@@ -38,13 +39,14 @@ def scan(keystead: Keystead) -> tuple[dict[str, Any], str]:
         cwd=keystead.folder,
         # 200 is its way to say that something is missing from the report.
         check=False,
-        timeout=100,
+        timeout=240,
     )
     results = (folder / "scoutsuite-results" / "scoutsuite_results_audit.js").read_text()
     errors = folder / "scoutsuite-results" / "scoutsuite_errors_audit.json"
     return json.loads(results.split("\n", 1)[1])["services"]["iam"], errors.read_text() if errors.exists() else ""
 
 
+@pytest.mark.timeout(300)
 def test_an_audit_reports_what_is_in_the_account(new_keystead: Callable[[], Keystead]) -> None:
     keystead = new_keystead()
     keystead.start()

@@ -13,7 +13,7 @@ from harness.keystead import AWS_CLI, REPOSITORY, Keystead, binary
 PAGES = sorted((REPOSITORY / "docs" / "sessions").glob("*.md"))
 
 
-# Each command of the aws CLI takes a second to start.
+# Each command of the aws CLI is a process, slow to start on a busy machine.
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_session_goes_as_its_page_says(

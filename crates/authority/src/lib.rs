@@ -6,9 +6,15 @@
 pub mod account;
 pub mod mfa;
 pub mod operations;
+pub mod quota;
+pub mod sign_in;
 
 mod certificate;
+mod credential_report;
+mod credentials;
+mod managed_policy;
 mod page;
+mod password;
 mod server_certificate;
 mod service_credential;
 mod shape;

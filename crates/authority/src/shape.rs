@@ -2,11 +2,16 @@
 
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
-use keystead_core::{AccessKey, AccessKeyId, Arn, KeyStatus, SigningCertificate, SshPublicKey, User};
+use keystead_core::{
+    AccessKey, AccessKeyId, Arn, KeyStatus, PasswordPolicy, SigningCertificate, SshPublicKey, User,
+};
 use keystead_gate::Context;
 use keystead_gate::authorize::ADMINISTRATOR_ACCESS;
 use keystead_gate::ring::Principal;
 use keystead_store::Tx;
+use keystead_store::login_profiles::LoginProfile;
+
+use crate::password;
 
 /// A user as GetUser shows it, with its boundary and tags.
 pub(crate) fn user_in_full(user: &User, tags: Vec<iam::Tag>) -> iam::User {
@@ -28,6 +33,11 @@ pub(crate) fn boundary(arn: String) -> Result<String> {
     Ok(arn)
 }
 
+/// An attached policy, whose name is the end of its ARN.
+pub(crate) fn attached_policy(arn: String) -> iam::AttachedPolicy {
+    iam::AttachedPolicy { policy_name: arn.rsplit('/').next().map(str::to_owned), policy_arn: Some(arn) }
+}
+
 /// A user as ListUsers shows it.
 pub(crate) fn user(user: &User) -> iam::User {
     iam::User {
@@ -37,6 +47,31 @@ pub(crate) fn user(user: &User) -> iam::User {
         arn: user.arn().to_string(),
         create_date: user.created_at,
         ..Default::default()
+    }
+}
+
+/// A login profile, without anything of the password.
+pub(crate) fn login_profile(owner: &Principal, profile: &LoginProfile) -> iam::LoginProfile {
+    iam::LoginProfile {
+        user_name: password::name_of(owner).to_owned(),
+        create_date: profile.created_at,
+        password_reset_required: Some(profile.reset_required),
+    }
+}
+
+/// A password policy as it was set: what was left out without a default is absent.
+pub(crate) fn password_policy(policy: &PasswordPolicy) -> iam::PasswordPolicy {
+    iam::PasswordPolicy {
+        minimum_password_length: Some(policy.minimum_length),
+        require_symbols: Some(policy.require_symbols),
+        require_numbers: Some(policy.require_numbers),
+        require_uppercase_characters: Some(policy.require_uppercase),
+        require_lowercase_characters: Some(policy.require_lowercase),
+        allow_users_to_change_password: Some(policy.allow_users_to_change),
+        expire_passwords: Some(policy.max_age_days.is_some()),
+        max_password_age: policy.max_age_days,
+        password_reuse_prevention: policy.reuse_prevention,
+        hard_expiry: policy.hard_expiry,
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn list(
     Ok(page.cut(tags.into_iter().map(shown).collect(), |tag: &iam::Tag| fold_key(&tag.key)))
 }
 
-fn shown(tag: Tag) -> iam::Tag {
+/// A tag as it is shown.
+pub(crate) fn shown(tag: Tag) -> iam::Tag {
     iam::Tag { key: tag.key, value: tag.value }
 }

@@ -91,10 +91,12 @@ pub enum Fault {
     InvalidUserType(String),
     /// Something that is just being changed by somebody else; the whole text.
     EntityTemporarilyUnmodifiable(String),
-    /// A password that breaks the account's password policy.
-    PasswordPolicyViolation,
+    /// A password that breaks the account's password policy; the rules it breaks.
+    PasswordPolicyViolation(String),
     /// The old password given to change it is wrong.
     OldPasswordIncorrect,
+    /// A password given to confirm something else is wrong.
+    PasswordIncorrect,
     /// A certificate that cannot be read; its text goes into the message as it came.
     MalformedCertificate {
         /// What was sent.
@@ -120,10 +122,10 @@ pub enum Fault {
     InvalidAuthenticationCode(String),
     /// There is no credential report. AWS sends no message with it.
     ReportNotPresent,
-    /// The credential report is too old to be given out; the whole text.
-    ReportExpired(String),
-    /// The credential report is being made; the whole text.
-    ReportInProgress(String),
+    /// The credential report is too old to be given out. Without a message as well.
+    ReportExpired,
+    /// The credential report is being made. Without a message as well.
+    ReportInProgress,
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
@@ -249,12 +251,13 @@ impl Fault {
             Self::DeleteConflict(text) => ("DeleteConflict", 409, text.clone()),
             Self::InvalidUserType(text) => ("InvalidUserType", 400, text.clone()),
             Self::EntityTemporarilyUnmodifiable(text) => ("EntityTemporarilyUnmodifiable", 409, text.clone()),
-            Self::PasswordPolicyViolation => (
+            Self::PasswordPolicyViolation(text) => (
                 "PasswordPolicyViolation",
                 400,
-                "Password does not conform to the account password policy.".to_owned(),
+                format!("Password does not conform to the account password policy. {text}"),
             ),
             Self::OldPasswordIncorrect => ("AccessDenied", 403, "The old password was incorrect.".to_owned()),
+            Self::PasswordIncorrect => ("AccessDenied", 403, "The password is incorrect.".to_owned()),
             Self::MalformedCertificate { body } => {
                 ("MalformedCertificate", 400, format!("Certificate {body} is malformed."))
             }
@@ -268,8 +271,8 @@ impl Fault {
             Self::NotSupportedService(text) => ("NotSupportedService", 404, text.clone()),
             Self::InvalidAuthenticationCode(text) => ("InvalidAuthenticationCode", 403, text.clone()),
             Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
-            Self::ReportExpired(text) => ("ReportExpired", 410, text.clone()),
-            Self::ReportInProgress(text) => ("ReportInProgress", 404, text.clone()),
+            Self::ReportExpired => ("ReportExpired", 410, String::new()),
+            Self::ReportInProgress => ("ReportInProgress", 404, String::new()),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
             Self::Throttling(text) => ("Throttling", 400, text.clone()),
             Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
@@ -333,6 +336,45 @@ pub mod text {
         format!("The Access Key with id {id} cannot be found.")
     }
 
+    /// Too many wrong passwords of one principal.
+    pub fn passwords_exceeded() -> String {
+        "Too many wrong passwords. Wait 15 minutes before you try again.".to_owned()
+    }
+
+    /// A required member that is absent, where the model cannot say so.
+    pub fn member_missing(member: &str) -> String {
+        format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
+        )
+    }
+
+    /// A user without a password.
+    pub fn login_profile_not_found(name: &str) -> String {
+        format!("Login Profile for User {name} cannot be found.")
+    }
+
+    /// An account without a password policy, as GetAccountPasswordPolicy says it.
+    pub fn password_policy_not_found(account: &keystead_core::AccountId) -> String {
+        format!("The Password Policy with domain name {account} cannot be found.")
+    }
+
+    /// The same, as DeleteAccountPasswordPolicy says it.
+    pub fn password_policy_not_set() -> String {
+        "The account policy with name PasswordPolicy cannot be found.".to_owned()
+    }
+
+    /// A user that has a password.
+    pub fn login_profile_exists(name: &str) -> String {
+        format!("Login Profile for user {name} already exists.")
+    }
+
+    /// A password that was replaced or deleted at the same time.
+    pub fn login_profile_changed(name: &str) -> String {
+        format!(
+            "Login Profile for User {name} was changed at the same time. Look at it before you try again."
+        )
+    }
+
     /// A user of that name exists.
     pub fn user_exists(name: &str) -> String {
         format!("User with name {name} already exists.")
@@ -362,6 +404,15 @@ pub mod text {
     /// A path that does not begin and end with a slash.
     pub const PATH_NOT_VALID: &str = "The specified value for path is invalid. It must begin and end with / and \
                                       contain only alphanumeric characters and/or / characters.";
+    /// An account alias that is taken, be it by the same account.
+    pub fn alias_exists(alias: &str) -> String {
+        format!("The account alias {alias} already exists.")
+    }
+
+    /// An alias that the account has not got.
+    pub fn alias_not_found(alias: &str) -> String {
+        format!("The account alias {alias} cannot be found.")
+    }
 
     /// Tag keys that are the same without regard to case.
     pub const DUPLICATE_TAG_KEYS: &str =

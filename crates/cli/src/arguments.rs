@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     admin, audit, bench_fill, completions, config, consumer, credential, credential_process,
-    credentials_file, doctor, init, key, root, rotate, server, verifier,
+    credentials_file, doctor, init, key, password_policy, root, rotate, server, verifier,
 };
 use crate::output::Style;
 
@@ -36,9 +36,6 @@ pub(crate) enum Command {
     /// See who uses an access key, and take over keys from elsewhere.
     #[command(subcommand)]
     Key(key::Key),
-    /// Manage the root user's own credentials.
-    #[command(subcommand)]
-    Root(root::Root),
     /// Read the record of what was done, and verify it.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -48,6 +45,12 @@ pub(crate) enum Command {
     /// Say who is given a credential, and in which way.
     #[command(subcommand)]
     Consumer(consumer::Consumer),
+    /// See and set what passwords have to be.
+    #[command(subcommand)]
+    PasswordPolicy(password_policy::PasswordPolicy),
+    /// Change the root user's address, password and MFA devices.
+    #[command(subcommand)]
+    Root(root::Root),
     /// Replace a credential's key without interrupting those who use it.
     #[command(subcommand)]
     Rotate(rotate::Rotate),

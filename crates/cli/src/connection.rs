@@ -141,6 +141,11 @@ impl Connection {
         self.call(Method::POST, path, Some(body))
     }
 
+    /// Puts a JSON object in the place of what is at a path.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::PUT, path, Some(body))
+    }
+
     /// Deletes what is at a path.
     pub(crate) fn delete(&self, path: &str) -> Result<Value, Failure> {
         self.call(Method::DELETE, path, None)

@@ -9,10 +9,17 @@ use keystead_core::{Clock, Rng};
 use keystead_store::Store;
 
 use crate::audit::Auditor;
+use crate::jobs::Jobs;
 use crate::last_used::Uses;
 use crate::operation::Handler;
 use crate::outgoing::Outgoing;
 use crate::ring::KeyRing;
+use crate::turnstile::Turnstile;
+
+/// How many passwords are hashed at once, at 19 MiB each.
+const HASHES_AT_ONCE: usize = 2;
+/// How many more may wait for it.
+const HASHES_WAITING: usize = 16;
 
 /// What the operator may set.
 #[derive(Clone, Debug)]
@@ -50,7 +57,9 @@ pub struct Gate {
     pub(crate) uses: Uses,
     pub(crate) auditor: Auditor,
     pub(crate) settings: Settings,
+    jobs: Jobs,
     pub(crate) handlers: Vec<&'static dyn Handler>,
+    hashing: Turnstile,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
 }
 
@@ -77,7 +86,9 @@ impl Gate {
             uses,
             auditor: Auditor::default(),
             settings,
+            jobs: Jobs::default(),
             handlers,
+            hashing: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
             outgoing: OnceLock::new(),
         }))
     }
@@ -102,6 +113,11 @@ impl Gate {
             .any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
     }
 
+    /// Where the hashing of passwords has to pass, which takes much memory each time.
+    pub fn hashing(&self) -> &Turnstile {
+        &self.hashing
+    }
+
     /// The store below.
     pub fn store(&self) -> &Store {
         &self.store
@@ -115,6 +131,11 @@ impl Gate {
     /// The evidence of use.
     pub fn uses(&self) -> &Uses {
         &self.uses
+    }
+
+    /// Work that goes on after a reply.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// What gathers events that no transaction writes.

@@ -7,8 +7,10 @@
 //! - [`authorize`]: may they.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`verify`]: checking requests for other services.
+//! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
 //! - [`outgoing`]: calls to other authorities, as an argument.
+//! - [`turnstile`]: a bound on work that is dear.
 //! - [`audit`]: the record of what was done.
 
 pub mod audit;
@@ -16,11 +18,13 @@ pub mod authenticate;
 pub mod authorize;
 pub mod context;
 pub mod dispatch;
+pub mod jobs;
 pub mod json;
 pub mod last_used;
 pub mod operation;
 pub mod outgoing;
 pub mod ring;
+pub mod turnstile;
 pub mod verify;
 
 mod gate;

@@ -178,7 +178,8 @@ impl AccessKeys<'_> {
     }
 }
 
-fn access_key(row: &Row<'_>) -> Result<AccessKey> {
+/// A key from the five columns that begin a row of it.
+pub(crate) fn access_key(row: &Row<'_>) -> Result<AccessKey> {
     Ok(AccessKey {
         id: row.get(0)?,
         account: row.get(1)?,

@@ -66,6 +66,15 @@ impl Accounts<'_> {
         )
     }
 
+    /// Gives the root user another address; breaks `accounts_email_unique` where it is taken.
+    pub fn update_email(&mut self, id: AccountId, root_email: &str) -> Result<()> {
+        self.sql.execute(
+            "update accounts set root_email = $1, root_email_folded = $2 where account_id = $3",
+            values![root_email, fold_email(root_email), id],
+        )?;
+        Ok(())
+    }
+
     /// Closes an account; false where there is none that is open.
     pub fn close(&mut self, id: AccountId, now: Timestamp) -> Result<bool> {
         let closed = self.sql.execute(

@@ -12,6 +12,7 @@
 
 pub mod access_keys;
 pub mod accounts;
+pub mod aliases;
 mod announcer;
 pub mod audit;
 pub mod changes;
@@ -25,9 +26,11 @@ mod fault;
 mod folder;
 mod installation;
 pub mod last_used;
+pub mod login_profiles;
 pub mod mfa_attempts;
 pub mod mfa_devices;
 mod migrations;
+pub mod password_policies;
 pub mod policies;
 mod postgres;
 pub mod quotas;
@@ -36,6 +39,7 @@ pub mod runs;
 pub mod sealing;
 pub mod server_certificates;
 pub mod service_credentials;
+pub mod sign_ins;
 pub mod signing_certificates;
 pub mod sql;
 mod sqlite;
@@ -46,6 +50,7 @@ pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tx;
+pub mod user_pages;
 pub mod users;
 pub mod uses;
 pub mod value;

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     6 "0006_account_details",
     8 "0008_key_last_used",
     9 "0009_certificates",
+    10 "0010_passwords",
     11 "0011_mfa_devices",
 ];
 

@@ -68,6 +68,23 @@ impl Policies<'_> {
         self.list(account, user_id, None, 1).map(|arns| !arns.is_empty())
     }
 
+    /// At most `limit` policies that are attached to any user of an account, and to how many, by ARN, from the
+    /// one after `after_arn`. It goes over all attachments of the account.
+    pub fn list_attached(
+        &mut self,
+        account: AccountId,
+        after_arn: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<(String, i64)>> {
+        self.sql.list(
+            "select policy_arn, count(*) from attached_policies
+             where account_id = $1 and policy_arn > $2
+             group by policy_arn order by policy_arn limit $3",
+            values![account, after_arn.unwrap_or_default(), limit],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
     /// Every attachment of the installation, for the key ring: account, user id, policy ARN.
     pub fn each_for_ring(
         &mut self,

@@ -104,6 +104,16 @@ impl Users<'_> {
         )
     }
 
+    /// How many users of an account a policy bounds. It goes over all of them.
+    pub fn count_bounded(&mut self, account: AccountId, policy_arn: &str) -> Result<i64> {
+        let count = self.sql.find(
+            "select count(*) from users where account_id = $1 and permissions_boundary = $2",
+            values![account, policy_arn],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// Every user of the installation, for the key ring.
     pub fn each_for_ring(&mut self, visit: &mut dyn FnMut(User) -> Result<()>) -> Result<()> {
         self.sql.each(

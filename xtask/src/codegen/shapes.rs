@@ -6,10 +6,17 @@ use std::fmt::Write as _;
 use super::model::{Kind, Model, Reference, Shape};
 
 /// Lists that AWS writes even if they are empty, although the model does not require them.
-const ALWAYS_WRITTEN: [(&str, &str); 3] = [
+const ALWAYS_WRITTEN: [(&str, &str); 10] = [
+    ("GetAccountAuthorizationDetailsResponse", "GroupDetailList"),
+    ("GetAccountAuthorizationDetailsResponse", "Policies"),
+    ("GetAccountAuthorizationDetailsResponse", "RoleDetailList"),
+    ("GetAccountAuthorizationDetailsResponse", "UserDetailList"),
     ("GetOpenIDConnectProviderResponse", "Tags"),
     ("GetSAMLProviderResponse", "Tags"),
     ("ServerCertificate", "Tags"),
+    ("UserDetail", "AttachedManagedPolicies"),
+    ("UserDetail", "GroupList"),
+    ("UserDetail", "Tags"),
 ];
 
 /// Lists of text whose errors name, among the constraints of an element, that it must not be null. The model

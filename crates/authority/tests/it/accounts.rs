@@ -1,10 +1,12 @@
 //! Accounts, as the operator makes and closes them.
 
 use keystead_authority::account::{self, NewAccount};
+use keystead_authority::quota;
 use keystead_aws::Fault;
-use keystead_core::AccountStatus;
+use keystead_core::{AccountId, AccountStatus, Quota};
 use keystead_store::both;
 
+use crate::dump;
 use crate::verify::{new_verifier, sign_for, verify};
 use crate::world::World;
 
@@ -34,6 +36,37 @@ both! {
             account::list(&world.store).unwrap().iter().map(|a| (a.id == other.account, a.status)).collect();
         assert!(statuses.contains(&(true, AccountStatus::Closed)));
         assert!(statuses.contains(&(false, AccountStatus::Active)));
+    }
+
+    fn a_quota_is_an_accounts_own_and_set_by_the_operator_alone(store: TestStore) {
+        let world = World::new(store);
+        let other = world.second_account("second");
+        let (now, rng) = (world.now(), world.store.rng.clone());
+        let set = |quota, value| quota::set(&world.store, world.account, quota, value, now, &*rng);
+        set(Quota::Users, 1).expect("the quota is set");
+        let create = |key, name| world.call(key, "CreateUser", &[("UserName", name)]);
+        create(&world.root, "alice").expect_done();
+        let refusal = "Cannot exceed quota for UsersPerAccount: 1";
+        create(&world.root, "bob").expect_refused(409, "LimitExceeded", refusal);
+        create(&other, "alice").expect_done();
+        create(&other, "bob").expect_done();
+        let value = |account| quota::list(&world.store, account).map(|quotas| quotas.get(Quota::Users));
+        assert_eq!((value(world.account), value(other.account)), (Ok(1), Ok(5000)));
+        // What is above a quota stays, and nothing is added.
+        set(Quota::Users, 0).expect("the quota is set");
+        create(&world.root, "bob").expect_code(409, "LimitExceeded");
+        world.call(&world.root, "GetUser", &[("UserName", "alice")]).expect_done();
+        for (quota, value) in [(Quota::Users, -1), (Quota::AccessKeysPerUser, 3)] {
+            let refused = set(quota, value);
+            assert!(matches!(&refused, Err(Fault::ValidationError(text)) if text.contains(quota.name())), "{refused:?}");
+        }
+        let nowhere: AccountId = "000000000001".parse().unwrap();
+        let refused = quota::set(&world.store, nowhere, Quota::Users, 1, now, &*rng);
+        assert!(matches!(refused, Err(Fault::NoSuchEntity(_))), "{refused:?}");
+        quota::reset(&world.store, world.account, Quota::Users, now, &*rng).expect("the quota is reset");
+        create(&world.root, "bob").expect_done();
+        let events = dump::table(&world.store, "audit_events");
+        assert_eq!(["SetQuota", "ResetQuota"].map(|name| events.matches(name).count()), [2, 1]);
     }
 
     fn the_address_of_a_root_user_is_unique_without_regard_to_case(store: TestStore) {

@@ -108,4 +108,11 @@ impl Answer {
         let members = &list.expect("the list is always there").children;
         members.iter().map(|member| member.text_at(&[name]).unwrap_or_default().to_owned()).collect()
     }
+
+    /// The texts of the list of that name.
+    pub(crate) fn texts(&self, list: &str) -> Vec<String> {
+        let result = self.result();
+        let list = result.child(list).expect("the list is always there");
+        list.children.iter().map(|member| member.text.clone()).collect()
+    }
 }

@@ -32,7 +32,14 @@ const COMMON: [&str; 17] = [
 ];
 
 /// Errors of the REST API besides.
-const REST: [&str; 4] = ["EntityAlreadyExists", "InvalidAuthenticationCode", "LimitExceeded", "NoSuchEntity"];
+const REST: &[&str] = &[
+    "EntityAlreadyExists",
+    "EntityTemporarilyUnmodifiable",
+    "InvalidAuthenticationCode",
+    "LimitExceeded",
+    "NoSuchEntity",
+    "PasswordPolicyViolation",
+];
 
 /// The declared errors of each operation of IAM and STS.
 static DECLARED: LazyLock<HashMap<String, HashSet<String>>> = LazyLock::new(|| {

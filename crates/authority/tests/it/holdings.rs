@@ -1,10 +1,13 @@
 //! What a user of the tests over all operations has besides keys: a certificate of each kind, an SSH key, and a
 //! credential for a service; and the right requests about them.
 
+use std::fmt::Display;
+
 use keystead_core::id::{UniqueIdKind, certificate_id, unique_id};
 use ssh_key::public::Ed25519PublicKey;
 
 use crate::issued::issue;
+use crate::requests::Request;
 use crate::world::{Key, World};
 
 /// The ids of what a user has.
@@ -15,9 +18,10 @@ pub(crate) struct Holdings {
     service_credential: String,
 }
 
-/// An SSH key that differs by its number.
-pub(crate) fn ssh_key(number: u8) -> String {
-    ssh_key::PublicKey::from(Ed25519PublicKey([number; 32])).to_openssh().unwrap()
+/// An SSH key that differs by its mark, of 32 characters at most.
+pub(crate) fn ssh_key(mark: impl Display) -> String {
+    let bytes = format!("{mark:.<32}").into_bytes();
+    ssh_key::PublicKey::from(Ed25519PublicKey(bytes.try_into().unwrap())).to_openssh().unwrap()
 }
 
 impl Holdings {
@@ -28,7 +32,7 @@ impl Holdings {
         world.keep_secret(server.private_line());
         let body = ("CertificateBody", &*signing.certificate);
         let certificate = world.call(root, "UploadSigningCertificate", &[name, body]).expect_done();
-        let key = ("SSHPublicKeyBody", &*ssh_key(1));
+        let key = ("SSHPublicKeyBody", &*ssh_key("one"));
         let ssh_key = world.call(root, "UploadSSHPublicKey", &[name, key]).expect_done();
         let service = ("ServiceName", SERVICE);
         let credential = world.call(root, "CreateServiceSpecificCredential", &[name, service]).expect_done();
@@ -66,8 +70,8 @@ impl Holdings {
         ids.iter().fold(text.to_owned(), |text, id| text.replace(*id, "ID"))
     }
 
-    /// The parameters of a right request about these, where the operation is about these.
-    pub(crate) fn params(&self, user: &str, operation: &str) -> Option<Vec<(&'static str, String)>> {
+    /// A right request about these, where the operation is about these.
+    pub(crate) fn request(&self, operation: &'static str, user: &str) -> Option<Request> {
         let name = ("UserName", user.to_owned());
         let status = ("Status", "Inactive".to_owned());
         let certificate = ("CertificateId", self.certificate.clone());
@@ -75,12 +79,12 @@ impl Holdings {
         let credential = ("ServiceSpecificCredentialId", self.service_credential.clone());
         let server = ("ServerCertificateName", server_certificate(user));
         let (key, value) = (("Tags.member.1.Key", "team".into()), ("Tags.member.1.Value", "red".into()));
-        Some(match operation {
+        let params = match operation {
             "UploadSigningCertificate" => vec![name, ("CertificateBody", issue().certificate)],
             "ListSigningCertificates" | "ListSSHPublicKeys" | "ListServiceSpecificCredentials" => vec![name],
             "UpdateSigningCertificate" => vec![name, certificate, status],
             "DeleteSigningCertificate" => vec![name, certificate],
-            "UploadSSHPublicKey" => vec![name, ("SSHPublicKeyBody", self::ssh_key(2))],
+            "UploadSSHPublicKey" => vec![name, ("SSHPublicKeyBody", self::ssh_key("two"))],
             "GetSSHPublicKey" => vec![name, ssh_key, ("Encoding", "PEM".into())],
             "UpdateSSHPublicKey" => vec![name, ssh_key, status],
             "DeleteSSHPublicKey" => vec![name, ssh_key],
@@ -98,7 +102,8 @@ impl Holdings {
             "TagServerCertificate" => vec![server, key, value],
             "UntagServerCertificate" => vec![server, ("TagKeys.member.1", "team".into())],
             _ => return None,
-        })
+        };
+        Some(Request::Query { action: operation, params })
     }
 }
 

@@ -5,9 +5,13 @@ use keystead_store::testing::SeededRng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::credential_report;
 use crate::holdings::Holdings;
 use crate::phone::Phones;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
+
+/// The password that requests set.
+pub(crate) const PASSWORD: &str = "Tr0ub4dor&3-of-the-requests";
 
 /// What requests are about.
 #[derive(Clone)]
@@ -26,16 +30,22 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key, holdings and MFA devices, and a verifier, made in the account of `root`.
+    /// A user with a policy, a key, a password, holdings and MFA devices, a verifier, an alias and a credential
+    /// report, made in the account of `root`, which gets a password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
         world
             .call(root, "AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)])
             .expect_done();
+        let password = [("UserName", user), ("Password", PASSWORD)];
+        world.call(root, "CreateLoginProfile", &password).expect_done();
+        world.call(root, "UpdateAccountPasswordPolicy", &[]).expect_done();
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
+        world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
+        credential_report::generate(world, root);
         Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
     }
 
@@ -69,15 +79,30 @@ impl Subject {
             "UpdateUser" => vec![user, ("NewPath", "/moved/".to_owned())],
             "TagUser" => vec![user, tag("Tags.member.1.Key", "team"), tag("Tags.member.1.Value", "red")],
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
-            "ListUserTags" => vec![user],
-            "ListUsers" | "GetCallerIdentity" => vec![],
-            _ => match self.holdings.params(&self.user, operation) {
-                Some(params) => params,
-                None => {
-                    let of_phones = self.phones.request(operation, &self.user);
-                    return of_phones.unwrap_or_else(|| self.rest(operation));
-                }
-            },
+            "ListUsers"
+            | "GetCallerIdentity"
+            | "GenerateCredentialReport"
+            | "GetAccountAuthorizationDetails"
+            | "GetAccountSummary"
+            | "GetCredentialReport"
+            | "ListAccountAliases"
+            | "GetAccountPasswordPolicy"
+            | "UpdateAccountPasswordPolicy"
+            | "DeleteAccountPasswordPolicy" => vec![],
+            "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
+            "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
+            "GetLoginProfile" | "DeleteLoginProfile" | "ListUserTags" => vec![user],
+            "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],
+            // The caller's own, so that it is one that is not there yet.
+            "CreateLoginProfile" => vec![("Password", PASSWORD.to_owned())],
+            "ChangePassword" => {
+                vec![("OldPassword", PASSWORD.to_owned()), ("NewPassword", format!("{PASSWORD}-2"))]
+            }
+            _ => {
+                let of_holdings = self.holdings.request(operation, &self.user);
+                let of_phones = || self.phones.request(operation, &self.user);
+                return of_holdings.or_else(of_phones).unwrap_or_else(|| self.rest(operation));
+            }
         };
         Request::Query { action: operation, params }
     }
@@ -89,6 +114,19 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "GetPasswordPolicy" => ("GET", "/api/v1/password-policy".to_owned(), None),
+            "PutPasswordPreset" => {
+                ("PUT", "/api/v1/password-policy/preset".to_owned(), Some(json!({"preset": "NIST"})))
+            }
+            "UpdateRootEmail" => {
+                let input = json!({"email": format!("{}-root@example.com", self.user)});
+                ("PUT", "/api/v1/root/email".to_owned(), Some(input))
+            }
+            // After CreateLoginProfile, in the order of the guards.
+            "UpdateRootPassword" => {
+                let input = json!({"password": PASSWORD, "new_password": format!("{PASSWORD}-2")});
+                ("PUT", "/api/v1/root/password".to_owned(), Some(input))
+            }
             "ImportAccessKey" => ("POST", "/api/v1/access-keys/import".to_owned(), Some(self.import())),
             "ListAuditEvents" => ("GET", "/api/v1/audit-events".to_owned(), None),
             "VerifyAuditTrail" => ("GET", "/api/v1/audit-trail/verification".to_owned(), None),

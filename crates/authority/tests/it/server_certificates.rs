@@ -1,11 +1,7 @@
 //! UploadServerCertificate, GetServerCertificate, ListServerCertificates, UpdateServerCertificate,
 //! DeleteServerCertificate and the tags of server certificates.
 
-use std::thread;
-
-use keystead_core::Quota;
 use keystead_store::both;
-use keystead_store::counts::Counted;
 use keystead_store::server_certificates::private_key_place;
 use keystead_store::testing::TestStore;
 use rcgen::{KeyPair, date_time_ymd};
@@ -172,27 +168,6 @@ both! {
         let twice = [tag("a", ""), [("Tags.member.2.Key", "A"), ("Tags.member.2.Value", "")]].concat();
         let refusal = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
         world.upload_server("back", &issue(), &twice).expect_refused(400, "InvalidInput", refusal);
-    }
-
-    fn an_account_never_has_more_certificates_than_its_quota(store: TestStore) {
-        let world = World::new(store);
-        let account = world.account;
-        world.store.run(move |tx| tx.quotas().set(account, Quota::ServerCertificates, 3));
-        let world = &world.with_new_gate();
-        let refused = thread::scope(|scope| {
-            let one = |number| move || world.upload_server(&format!("c{number}"), &issue(), &[]);
-            let tries: Vec<_> = (0..12).map(|number| scope.spawn(one(number))).collect();
-            let answers = tries.into_iter().map(|one| one.join().unwrap());
-            answers.filter(|answer| answer.reply.status != 200).collect::<Vec<_>>()
-        });
-        assert_eq!(refused.len(), 9);
-        for answer in refused {
-            let refusal = "Cannot exceed quota for ServerCertificatesPerAccount: 3";
-            answer.expect_refused(409, "LimitExceeded", refusal);
-        }
-        let listed = world.call(&world.root, "ListServerCertificates", &[]).expect_done();
-        assert_eq!(listed.list("ServerCertificateMetadataList", "Arn").len(), 3);
-        assert_eq!(world.store.read(|tx| tx.counts().get(account, Counted::ServerCertificates)).unwrap(), 3);
     }
 }
 

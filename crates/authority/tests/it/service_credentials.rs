@@ -1,7 +1,6 @@
 //! CreateServiceSpecificCredential, ListServiceSpecificCredentials, UpdateServiceSpecificCredential,
 //! ResetServiceSpecificCredential, DeleteServiceSpecificCredential.
 
-use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
@@ -223,20 +222,5 @@ both! {
             world.call(&alice, &action, &[credential, status]).expect_refused(404, "NoSuchEntity", &refusal);
         }
         assert_eq!(world.state(), state);
-    }
-
-    fn no_user_ever_has_more_than_two_for_a_service(store: TestStore) {
-        let world = World::new(store);
-        world.call(&world.root, "CreateUser", &[("UserName", "alice")]).expect_done();
-        let world = &world;
-        let (made, refused): (Vec<Answer>, Vec<Answer>) = thread::scope(|scope| {
-            let tries: Vec<_> = (0..16).map(|_| scope.spawn(|| world.create("alice", GIT))).collect();
-            tries.into_iter().map(|one| one.join().unwrap()).partition(|answer| answer.reply.status == 200)
-        });
-        assert_eq!((made.len(), dump::count(&world.store, "service_credentials")), (2, 2));
-        assert!(refused.iter().all(|answer| answer.code == "LimitExceeded"));
-        let mut names: Vec<String> = made.iter().map(|answer| of(answer, "ServiceUserName")).collect();
-        names.sort();
-        assert_eq!(names, [format!("alice+1-at-{}", world.account), format!("alice-at-{}", world.account)]);
     }
 }

@@ -12,17 +12,32 @@ use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
 /// Operations whose request names nothing of the other account, so that they rightly succeed.
 const ABOUT_ONESELF: &[&str] = &[
+    "ChangePassword",
+    "CreateAccountAlias",
+    "CreateLoginProfile",
     "CreateUser",
     "CreateVerifier",
     "CreateVirtualMFADevice",
+    "DeleteAccountPasswordPolicy",
+    "GenerateCredentialReport",
+    "GetAccountAuthorizationDetails",
+    "GetAccountPasswordPolicy",
+    "GetAccountSummary",
     "GetCallerIdentity",
+    "GetCredentialReport",
+    "GetPasswordPolicy",
+    "ListAccountAliases",
     "ListAuditEvents",
+    "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
     "ListVirtualMFADevices",
-    "VerifyAuditTrail",
-    "ListServerCertificates",
+    "PutPasswordPreset",
+    "UpdateAccountPasswordPolicy",
+    "UpdateRootEmail",
+    "UpdateRootPassword",
     "UploadServerCertificate",
+    "VerifyAuditTrail",
 ];
 /// Answers from the id alone, of keys that exist and of those that do not.
 const FROM_THE_ID: [&str; 1] = ["GetAccessKeyInfo"];

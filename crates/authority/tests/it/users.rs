@@ -76,7 +76,12 @@ both! {
         world.call(&world.root, "UpdateAccessKey", &[user, ("AccessKeyId", &key.id), ("Status", "Inactive")]);
         let refusal = "Cannot delete entity, must delete access keys first.";
         world.call(&world.root, "DeleteUser", &[user]).expect_refused(409, "DeleteConflict", refusal);
+        world.call(&world.root, "CreateLoginProfile", &[user, ("Password", "Correct-horse-1")]).expect_done();
+        world.call(&world.root, "DeleteUser", &[user]).expect_refused(409, "DeleteConflict", refusal);
         world.call(&world.root, "DeleteAccessKey", &[user, ("AccessKeyId", &key.id)]).expect_done();
+        let refusal = "Cannot delete entity, must delete login profile first.";
+        world.call(&world.root, "DeleteUser", &[user]).expect_refused(409, "DeleteConflict", refusal);
+        world.call(&world.root, "DeleteLoginProfile", &[user]).expect_done();
         world.call(&world.root, "DeleteUser", &[user]).expect_done();
         world.call(&key, "GetCallerIdentity", &[]).expect_code(403, "InvalidClientTokenId");
     }

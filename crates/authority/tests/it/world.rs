@@ -109,6 +109,16 @@ impl World {
         Self { gate: open_gate(&self.store), ..self }
     }
 
+    /// The same after a restart.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { store, gate, account, root, sequence, shown } = self;
+        // The gate holds the store open.
+        drop(gate);
+        let store = store.reopen();
+        let gate = open_gate(&store);
+        Self { store, gate, account, root, sequence, shown }
+    }
+
     /// The instant of the next request.
     pub(crate) fn now(&self) -> Timestamp {
         self.store.clock.now()
@@ -280,6 +290,10 @@ impl World {
             "service_credentials",
             "mfa_devices",
             "mfa_attempts",
+            "login_profiles",
+            "former_passwords",
+            "password_policies",
+            "accounts",
         ]
         .map(|table| dump::table(&self.store, table))
         .concat()

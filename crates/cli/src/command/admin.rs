@@ -6,6 +6,7 @@ use keystead_core::AccountId;
 use serde_json::json;
 
 use super::init::{AccountArguments, COLUMNS, show};
+use super::quota::QuotaCommand;
 use crate::failure::Failure;
 use crate::installation::Location;
 use crate::output::Style;
@@ -16,6 +17,9 @@ pub(crate) enum Admin {
     /// Make, list and close accounts.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// See and set how many of what an account may have.
+    #[command(subcommand)]
+    Quota(QuotaCommand),
 }
 
 /// Accounts.
@@ -50,7 +54,10 @@ pub(crate) enum AccountCommand {
 impl Admin {
     /// Does it.
     pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
-        let Self::Account(command) = self;
+        let command = match self {
+            Self::Account(command) => command,
+            Self::Quota(command) => return command.run(style),
+        };
         match command {
             AccountCommand::Create { location, account } => {
                 let installation = location.open()?;

@@ -12,6 +12,8 @@ pub(crate) mod credentials_file;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod key;
+pub(crate) mod password_policy;
+mod quota;
 pub(crate) mod root;
 pub(crate) mod rotate;
 pub(crate) mod server;
@@ -29,10 +31,11 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Admin(admin) => admin.run(style),
         Command::Verifier(verifier) => verifier.run(style),
         Command::Key(key) => key.run(style),
-        Command::Root(root) => root.run(style),
         Command::Audit(audit) => audit.run(style),
         Command::Credential(credential) => credential.run(style),
         Command::Consumer(consumer) => consumer.run(style),
+        Command::PasswordPolicy(policy) => policy.run(style),
+        Command::Root(root) => root.run(style),
         Command::Rotate(rotate) => rotate.run(style),
         Command::CredentialProcess(process) => process.run(),
         Command::CredentialsFile(file) => file.run(),

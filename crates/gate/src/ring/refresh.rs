@@ -97,6 +97,10 @@ impl KeyRing {
         if let Some(account) = tx.accounts().find(account)? {
             self.put_account(&account, tx.quotas().of(account.id)?);
         }
+        // Its keys point at the root user as it was: they are put again.
+        for key in tx.access_keys().list_by_owner(account, &account.to_string())? {
+            self.refresh_key(tx, key.id)?;
+        }
         Ok(())
     }
 

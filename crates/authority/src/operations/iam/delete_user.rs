@@ -39,6 +39,9 @@ impl Operation for DeleteUser {
         if !tx.access_keys().list_by_owner(account, &id)?.is_empty() {
             return conflict("delete access keys");
         }
+        if tx.login_profiles().find(account, &id)?.is_some() {
+            return conflict("delete login profile");
+        }
         if tx.mfa_devices().has_any(account, &id)? {
             return conflict("delete MFA device");
         }
@@ -51,6 +54,7 @@ impl Operation for DeleteUser {
         if !tx.service_credentials().list_by_user(account, &id)?.is_empty() {
             return conflict("remove referenced objects");
         }
+        tx.sign_ins().delete(account, &id)?;
         if !tx.users().delete(account, &id)? {
             return Err(Fault::NoSuchEntity(text::user_not_found(&user.name)));
         }

@@ -30,13 +30,17 @@ impl Operation for GetUser {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, principal: &Arc<Principal>) -> Result<GetUserResponse> {
-        if principal.is_root() {
-            return Ok(GetUserResponse { user: root(principal) });
-        }
-        let user = tx.users().find_by_id(cx.account(), &principal.id.to_string())?;
-        let user = user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))?;
-        let tags = tagging::all(tx, cx, &user.id)?;
-        Ok(GetUserResponse { user: shape::user_in_full(&user, tags) })
+        let id = principal.id.to_string();
+        let shown = if principal.is_root() {
+            root(principal)
+        } else {
+            let user = tx.users().find_by_id(cx.account(), &id)?;
+            let user = user.ok_or_else(|| Fault::NoSuchEntity(text::user_not_found(&principal.name)))?;
+            let tags = tagging::all(tx, cx, &user.id)?;
+            shape::user_in_full(&user, tags)
+        };
+        let password_last_used = tx.sign_ins().find_last_use(cx.account(), &id)?;
+        Ok(GetUserResponse { user: iam::User { password_last_used, ..shown } })
     }
 }
 

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use keystead_aws::error::Result;
-use keystead_aws::model::iam::{
-    AttachedPolicy, ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse,
-};
+use keystead_aws::model::iam::{ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse};
 use keystead_core::Arn;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
@@ -47,12 +45,8 @@ impl Operation for ListAttachedUserPolicies {
         let mut arns = tx.policies().list(cx.account(), &wanted.user.id.to_string(), None, i64::MAX)?;
         arns.retain(|arn| path_of(arn).starts_with(&wanted.path_prefix));
         let page = wanted.page.cut_whole(arns, Clone::clone);
-        let attached = page.items.iter().map(|arn| AttachedPolicy {
-            policy_name: arn.rsplit('/').next().map(str::to_owned),
-            policy_arn: Some(arn.clone()),
-        });
         Ok(ListAttachedUserPoliciesResponse {
-            attached_policies: attached.collect(),
+            attached_policies: page.items.into_iter().map(shape::attached_policy).collect(),
             is_truncated: page.marker.is_some(),
             marker: page.marker,
         })

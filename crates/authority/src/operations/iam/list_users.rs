@@ -1,9 +1,11 @@
 //! ListUsers: the users of the account by name, page by page.
 
+use std::collections::HashMap;
+
 use keystead_aws::error::Result;
-use keystead_aws::model::iam::{ListUsersRequest, ListUsersResponse};
-use keystead_core::Arn;
+use keystead_aws::model::iam::{self, ListUsersRequest, ListUsersResponse};
 use keystead_core::user::fold_name;
+use keystead_core::{Arn, User};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -41,8 +43,16 @@ impl Operation for ListUsers {
         let Wanted { path_prefix, page } = wanted;
         let found = tx.users().list(cx.account(), path_prefix, page.after(), page.limit())?;
         let page = page.cut(found, |user| fold_name(&user.name));
+        let uses = match (page.items.first(), page.items.last()) {
+            (Some(first), Some(last)) => {
+                tx.sign_ins().list_last_uses(cx.account(), &first.name, &last.name)?
+            }
+            _ => HashMap::new(),
+        };
+        let shown =
+            |user: &User| iam::User { password_last_used: uses.get(&user.id).copied(), ..shape::user(user) };
         Ok(ListUsersResponse {
-            users: page.items.iter().map(shape::user).collect(),
+            users: page.items.iter().map(shown).collect(),
             is_truncated: page.marker.is_some(),
             marker: page.marker,
         })

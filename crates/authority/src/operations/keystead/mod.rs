@@ -3,11 +3,15 @@
 pub mod create_verifier;
 pub mod delete_verifier;
 pub mod enable_root_mfa_device;
+pub mod get_password_policy;
 pub mod import_access_key;
 pub mod list_audit_events;
 pub mod list_key_uses;
 pub mod list_verifiers;
+pub mod put_password_preset;
 pub mod resync_root_mfa_device;
+pub mod update_root_email;
+pub mod update_root_password;
 pub mod verify_audit_trail;
 
 /// The operations of this folder, in alphabetical order.
@@ -15,10 +19,14 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(create_verifier::CreateVerifier),
     &keystead_gate::Json(delete_verifier::DeleteVerifier),
     &keystead_gate::Json(enable_root_mfa_device::EnableRootMfaDevice),
+    &keystead_gate::Json(get_password_policy::GetPasswordPolicy),
     &keystead_gate::Json(import_access_key::ImportAccessKey),
     &keystead_gate::Json(list_audit_events::ListAuditEvents),
     &keystead_gate::Json(list_key_uses::ListKeyUses),
     &keystead_gate::Json(list_verifiers::ListVerifiers),
+    &keystead_gate::Json(put_password_preset::PutPasswordPreset),
     &keystead_gate::Json(resync_root_mfa_device::ResyncRootMfaDevice),
+    &keystead_gate::Json(update_root_email::UpdateRootEmail),
+    &keystead_gate::Json(update_root_password::UpdateRootPassword),
     &keystead_gate::Json(verify_audit_trail::VerifyAuditTrail),
 ];

@@ -1317,10 +1317,10 @@ outputs! {
         access_key_last_used: Option<AccessKeyLastUsed> = ("AccessKeyLastUsed"),
     }
     GetAccountAuthorizationDetailsResponse {
-        user_detail_list: Vec<UserDetail> = ("UserDetailList"),
-        group_detail_list: Vec<GroupDetail> = ("GroupDetailList"),
-        role_detail_list: Vec<RoleDetail> = ("RoleDetailList"),
-        policies: Vec<ManagedPolicyDetail> = ("Policies"),
+        user_detail_list: Vec<UserDetail> = always("UserDetailList"),
+        group_detail_list: Vec<GroupDetail> = always("GroupDetailList"),
+        role_detail_list: Vec<RoleDetail> = always("RoleDetailList"),
+        policies: Vec<ManagedPolicyDetail> = always("Policies"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
@@ -1988,10 +1988,10 @@ outputs! {
         arn: Option<String> = ("Arn"),
         create_date: Option<Timestamp> = ("CreateDate"),
         user_policy_list: Vec<PolicyDetail> = ("UserPolicyList"),
-        group_list: Vec<String> = ("GroupList"),
-        attached_managed_policies: Vec<AttachedPolicy> = ("AttachedManagedPolicies"),
+        group_list: Vec<String> = always("GroupList"),
+        attached_managed_policies: Vec<AttachedPolicy> = always("AttachedManagedPolicies"),
         permissions_boundary: Option<AttachedPermissionsBoundary> = ("PermissionsBoundary"),
-        tags: Vec<Tag> = ("Tags"),
+        tags: Vec<Tag> = always("Tags"),
     }
     VirtualMFADevice {
         serial_number: String = ("SerialNumber"),

@@ -2,5 +2,7 @@
 
 mod audit;
 mod authority;
+mod certificates;
 mod custody;
 mod evidence;
+mod passwords;

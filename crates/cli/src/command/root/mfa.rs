@@ -1,4 +1,4 @@
-//! `keystead root …`: the root user's own credentials, where IAM's operations do not reach.
+//! `keystead root mfa …`: IAM's operations name a user, which the root user is not.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -9,17 +9,9 @@ use crate::output::Style;
 
 const MFA_DEVICES: &str = "/api/v1/root/mfa-devices";
 
-/// The root user.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Root {
-    /// Give MFA devices to the root user.
-    #[command(subcommand)]
-    Mfa(RootMfa),
-}
-
 /// The root user's MFA devices.
 #[derive(Debug, Subcommand)]
-pub(crate) enum RootMfa {
+pub(crate) enum Mfa {
     /// Give a virtual device, made with `aws iam create-virtual-mfa-device`, to the root user.
     #[command(
         after_help = "Example:\n  keystead root mfa enable arn:aws:iam::123456789012:mfa/phone --code1 123456 --code2 654321"
@@ -47,13 +39,12 @@ pub(crate) struct Pair {
     code2: String,
 }
 
-impl Root {
+impl Mfa {
     /// Does it.
     pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
-        let Self::Mfa(mfa) = self;
-        let (path, pair) = match mfa {
-            RootMfa::Enable(pair) => (MFA_DEVICES.to_owned(), pair),
-            RootMfa::Resync(pair) => (format!("{MFA_DEVICES}/resync"), pair),
+        let (path, pair) = match self {
+            Self::Enable(pair) => (MFA_DEVICES.to_owned(), pair),
+            Self::Resync(pair) => (format!("{MFA_DEVICES}/resync"), pair),
         };
         let body = json!({
             "serial_number": pair.serial_number,

@@ -1,0 +1,84 @@
+//! GetAccountSummary: how many of what the account has, and may have.
+
+use std::collections::BTreeMap;
+
+use keystead_aws::error::Result;
+use keystead_aws::model::iam::GetAccountSummaryResponse;
+use keystead_core::{Arn, Quota};
+use keystead_gate::{Context, Kind, Operation};
+use keystead_store::Tx;
+use keystead_store::counts::Counted;
+
+use crate::credentials::Credentials;
+
+/// GetAccountSummary. Source: IAM API reference, GetAccountSummary; the keys and AWS's quotas as recorded.
+pub struct GetAccountSummary;
+
+/// What no operation makes here, so that there are none.
+const NONE: [&str; 6] =
+    ["Groups", "InstanceProfiles", "Policies", "PolicyVersionsInUse", "Providers", "Roles"];
+
+/// Quotas that no operation reaches here, with AWS's values, and the version of tokens that AWS began with.
+const FIXED: [(&str, i64); 16] = [
+    ("AssumeRolePolicySizeQuota", 2048),
+    ("AttachedPoliciesPerGroupQuota", 10),
+    ("AttachedPoliciesPerRoleQuota", 10),
+    ("AttachedPoliciesPerUserQuota", 10),
+    ("GlobalEndpointTokenVersion", 1),
+    ("GroupPolicySizeQuota", 5120),
+    ("GroupsPerUserQuota", 10),
+    ("GroupsQuota", 300),
+    ("InstanceProfilesQuota", 1000),
+    ("PoliciesQuota", 1500),
+    ("PolicySizeQuota", 6144),
+    ("PolicyVersionsInUseQuota", 10_000),
+    ("RolePolicySizeQuota", 10_240),
+    ("RolesQuota", 1000),
+    ("UserPolicySizeQuota", 2048),
+    ("VersionsPerPolicyQuota", 5),
+];
+
+/// Quotas that are the account's own.
+const QUOTAS: [(&str, Quota); 4] = [
+    ("AccessKeysPerUserQuota", Quota::AccessKeysPerUser),
+    ("ServerCertificatesQuota", Quota::ServerCertificates),
+    ("SigningCertificatesPerUserQuota", Quota::SigningCertificatesPerUser),
+    ("UsersQuota", Quota::Users),
+];
+
+/// What is counted as it comes and goes.
+const COUNTED: [Counted; 4] =
+    [Counted::MfaDevices, Counted::MfaDevicesInUse, Counted::ServerCertificates, Counted::Users];
+
+impl Operation for GetAccountSummary {
+    type Input = ();
+    type Prepared = ();
+    type Output = GetAccountSummaryResponse;
+    const NAME: &'static str = "GetAccountSummary";
+    const KIND: Kind = Kind::Read;
+
+    fn resource(_: &Context, (): &()) -> Result<Arn> {
+        Ok(Arn::any())
+    }
+
+    fn prepare(_: &Context, (): ()) -> Result<()> {
+        Ok(())
+    }
+
+    fn commit(tx: &mut Tx<'_>, cx: &Context, (): &()) -> Result<GetAccountSummaryResponse> {
+        let mut summary: BTreeMap<&str, i64> = FIXED.into_iter().chain(NONE.map(|name| (name, 0))).collect();
+        summary.extend(QUOTAS.map(|(name, quota)| (name, cx.quota(quota).cast_signed())));
+        for counted in COUNTED {
+            summary.insert(counted.as_str(), tx.counts().get(cx.account(), counted)?.cast_signed());
+        }
+        let root = Credentials::of_root(tx, cx.account())?;
+        summary.extend([
+            ("AccountAccessKeysPresent", i64::from(!root.access_keys.is_empty())),
+            ("AccountMFAEnabled", i64::from(root.mfa_active)),
+            ("AccountPasswordPresent", i64::from(root.password.is_some())),
+            ("AccountSigningCertificatesPresent", i64::from(!root.certificates.is_empty())),
+        ]);
+        let summary_map = summary.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(GetAccountSummaryResponse { summary_map })
+    }
+}

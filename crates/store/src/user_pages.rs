@@ -1,0 +1,95 @@
+//! Everything that hangs on the users of one page, with one query a table and none a user: what a credential
+//! report and the authorization details of an account are made from.
+
+use std::collections::HashMap;
+
+use keystead_core::{AccessKey, AccountId, Tag, Timestamp};
+
+use crate::access_keys::access_key;
+use crate::error::Result;
+use crate::last_used::LastUse;
+use crate::sql::Sql;
+use crate::tx::Tx;
+use crate::value::values;
+
+/// The users of an account whose folded names come after one and not after another, as a page of
+/// [`crate::users::Users::list`] has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSpan {
+    /// The account.
+    pub account: AccountId,
+    /// The name before the first one.
+    pub after: String,
+    /// The last name.
+    pub through: String,
+}
+
+/// The repository of what hangs on many users.
+pub struct UserPages<'t> {
+    sql: &'t mut dyn Sql,
+}
+
+impl Tx<'_> {
+    /// What hangs on the users of a page.
+    pub fn user_pages(&mut self) -> UserPages<'_> {
+        UserPages { sql: self.sql() }
+    }
+}
+
+impl UserPages<'_> {
+    /// Their access keys, in no order, each with its last use.
+    pub fn access_keys(&mut self, span: &UserSpan) -> Result<Vec<(AccessKey, Option<LastUse>)>> {
+        self.sql.list(
+            "select k.access_key_id, k.account_id, k.owner_id, k.status, k.created_at,
+                    l.used_at, l.region, l.service
+             from users u
+             join access_keys k on k.account_id = u.account_id and k.owner_id = u.user_id
+             left join key_last_used l on l.access_key_id = k.access_key_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3",
+            values![span.account, &span.after, &span.through],
+            |row| {
+                let key = access_key(row)?;
+                let last_use = |at| {
+                    let (account, access_key_id) = (key.account, key.id);
+                    Ok(LastUse { account, access_key_id, at, region: row.get(6)?, service: row.get(7)? })
+                };
+                let last_use = row.get::<Option<Timestamp>>(5)?.map(last_use).transpose()?;
+                Ok((key, last_use))
+            },
+        )
+    }
+
+    /// ARNs of the managed policies attached to each of them, in order, by user id.
+    pub fn policies(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<String>>> {
+        let mut policies = HashMap::<String, Vec<String>>::new();
+        self.sql.each(
+            "select a.user_id, a.policy_arn
+             from users u join attached_policies a on a.account_id = u.account_id and a.user_id = u.user_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
+             order by a.policy_arn",
+            values![span.account, &span.after, &span.through],
+            &mut |row| {
+                policies.entry(row.get(0)?).or_default().push(row.get(1)?);
+                Ok(())
+            },
+        )?;
+        Ok(policies)
+    }
+
+    /// The tags of each of them, by key, by user id.
+    pub fn tags(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<Tag>>> {
+        let mut tags = HashMap::<String, Vec<Tag>>::new();
+        self.sql.each(
+            "select t.resource, t.key, t.value
+             from users u join tags t on t.account_id = u.account_id and t.resource = u.user_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
+             order by t.key_folded",
+            values![span.account, &span.after, &span.through],
+            &mut |row| {
+                tags.entry(row.get(0)?).or_default().push(Tag { key: row.get(1)?, value: row.get(2)? });
+                Ok(())
+            },
+        )?;
+        Ok(tags)
+    }
+}
