@@ -16,13 +16,13 @@ PASSWORDS = ["canary-Password-1-of-ann", "canary-Password-2-of-ann", "canary-Pas
 
 def reveal(keystead: Keystead) -> dict[str, bytes]:
     """Makes one of every secret there is; each by name."""
-    iam = keystead.client("iam", attempts=1)
+    iam = keystead.client("iam")
     iam.create_user(UserName="ann")
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     iam.create_login_profile(UserName="ann", Password=PASSWORDS[0])
     iam.update_login_profile(UserName="ann", Password=PASSWORDS[1])
     iam.update_account_password_policy(AllowUsersToChangePassword=True)
-    ann = keystead.client("iam", Key(key["AccessKeyId"], key["SecretAccessKey"]), attempts=1)
+    ann = keystead.client("iam", Key(key["AccessKeyId"], key["SecretAccessKey"]))
     with pytest.raises(iam.exceptions.ClientError):
         ann.change_password(OldPassword=PASSWORDS[2], NewPassword=PASSWORDS[0])
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
@@ -83,7 +83,7 @@ def test_no_secret_is_in_a_file_a_log_or_the_audit(
     assert found_in(audit.encode(), secrets) == []
     keystead.kill()
     log = keystead.log.read_bytes()
-    assert b"TRACE" in log, "the log is as talkative as it can be"
+    assert b"keystead is serving" in log
     assert found_in(log, secrets) == []
     files = [path for path in keystead.data.rglob("*") if path.is_file()]
     assert any(path.suffix.startswith(".db") for path in files), "the database is among the files"
@@ -101,7 +101,7 @@ def test_no_second_response_holds_a_secret(new_keystead: Callable[[], Keystead])
     keystead = new_keystead()
     keystead.start()
     secrets = reveal(keystead)
-    iam = keystead.client("iam", attempts=1)
+    iam = keystead.client("iam")
     bodies: list[bytes] = []
     iam.meta.events.register("after-call", lambda http_response, **_: bodies.append(http_response.content))
     serial = iam.list_virtual_mfa_devices()["VirtualMFADevices"][0]["SerialNumber"]
@@ -112,7 +112,7 @@ def test_no_second_response_holds_a_secret(new_keystead: Callable[[], Keystead])
     iam.list_service_specific_credentials(UserName="ann")
     iam.get_server_certificate(ServerCertificateName="web")
     iam.list_server_certificates()
-    iam.get_mfa_device(SerialNumber=serial)
+    iam.list_mfa_device_tags(SerialNumber=serial)
     iam.get_account_authorization_details()
     assert len(bodies) == 10
     for body in bodies:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from harness.credentials import certificate_with_key, totp
+from harness.authenticator import code
+from harness.credentials import certificate_with_key
 from harness.keystead import Keystead
 
 ROUNDS = 200
@@ -50,7 +51,7 @@ def live(iam: Any, life: Life) -> Iterator[None]:
     serial = device["SerialNumber"]
     yield
     step = int(time.time()) // 30
-    codes = [totp(device["Base32StringSeed"], step + ahead) for ahead in (0, 1)]
+    codes = [code(device["Base32StringSeed"].decode(), step + ahead) for ahead in (0, 1)]
     life.codes = {"AuthenticationCode1": codes[0], "AuthenticationCode2": codes[1]}
     iam.enable_mfa_device(UserName=life.name, SerialNumber=serial, **life.codes)
     life.devices.add(serial)

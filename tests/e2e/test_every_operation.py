@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from harness.credentials import certificate_with_key, ssh_public_key, totp
+from harness.authenticator import code
+from harness.credentials import certificate_with_key, ssh_public_key
 from harness.keystead import Key, Keystead
 
 OPERATIONS = """
@@ -73,7 +74,7 @@ class Recorder:
 
     def __init__(self, keystead: Keystead) -> None:
         self._keystead = keystead
-        self._iam = keystead.client("iam", attempts=1)
+        self._iam = keystead.client("iam")
         self.account_id = keystead.account_id
         self.model = self._iam.meta.service_model
         self.succeeded: set[str] = set()
@@ -91,10 +92,10 @@ class Recorder:
         answer = error.value.response["Error"]
         assert answer["Code"] == code, answer
         self.met.add((operation, code))
-        return answer["Message"] or ""
+        return answer.get("Message", "")
 
     def _call(self, operation: str, key: Key | None, parameters: dict[str, Any]) -> Any:
-        iam = self._keystead.client("iam", key, attempts=1) if key else self._iam
+        iam = self._keystead.client("iam", key) if key else self._iam
         method = next(name for name, api in iam.meta.method_to_api_mapping.items() if api == operation)
         return getattr(iam, method)(**parameters)
 
@@ -307,8 +308,8 @@ def test_mfa_devices(iam: Recorder) -> None:
     assert made["QRCodePNG"].startswith(b"\x89PNG")
     iam.refused("CreateVirtualMFADevice", "EntityAlreadyExists", VirtualMFADeviceName="phone")
     iam.refused("CreateVirtualMFADevice", "InvalidInput", VirtualMFADeviceName="other", Tags=SAME_TAGS)
-    seed, step = made["Base32StringSeed"], int(time.time()) // 30
-    codes = {"AuthenticationCode1": totp(seed, step), "AuthenticationCode2": totp(seed, step + 1)}
+    seed, step = made["Base32StringSeed"].decode(), int(time.time()) // 30
+    codes = {"AuthenticationCode1": code(seed, step), "AuthenticationCode2": code(seed, step + 1)}
     wrong = {"AuthenticationCode1": codes["AuthenticationCode2"], "AuthenticationCode2": codes["AuthenticationCode1"]}
     ann = {"UserName": "ann", **serial}
     iam.refused("ResyncMFADevice", "NoSuchEntity", **ann, **codes)
@@ -317,11 +318,11 @@ def test_mfa_devices(iam: Recorder) -> None:
     iam.ok("EnableMFADevice", **ann, **codes)
     iam.refused("EnableMFADevice", "EntityAlreadyExists", **ann, **codes)
     assert [one["UserName"] for one in iam.ok("ListMFADevices", UserName="ann")["MFADevices"]] == ["ann"]
-    assert iam.ok("GetMFADevice", **serial)["UserName"] == "ann"
+    assert iam.ok("GetMFADevice", **ann)["UserName"] == "ann"
     assigned = iam.ok("ListVirtualMFADevices", AssignmentStatus="Assigned")["VirtualMFADevices"]
     assert [one["SerialNumber"] for one in assigned] == [made["SerialNumber"]]
     assert "Base32StringSeed" not in assigned[0]
-    later = {"AuthenticationCode1": totp(seed, step + 2), "AuthenticationCode2": totp(seed, step + 3)}
+    later = {"AuthenticationCode1": code(seed, step + 2), "AuthenticationCode2": code(seed, step + 3)}
     iam.refused("ResyncMFADevice", "InvalidAuthenticationCode", **ann, **wrong)
     iam.ok("ResyncMFADevice", **ann, **later)
 
@@ -335,8 +336,8 @@ def test_mfa_devices(iam: Recorder) -> None:
     others = [iam.ok("CreateVirtualMFADevice", VirtualMFADeviceName=f"other-{n}") for n in range(3)]
     iam.refused("CreateVirtualMFADevice", "LimitExceeded", VirtualMFADeviceName="one-more")
     other = others[0]["VirtualMFADevice"]
-    seed, step = other["Base32StringSeed"], int(time.time()) // 30
-    codes = {"AuthenticationCode1": totp(seed, step), "AuthenticationCode2": totp(seed, step + 1)}
+    seed, step = other["Base32StringSeed"].decode(), int(time.time()) // 30
+    codes = {"AuthenticationCode1": code(seed, step), "AuthenticationCode2": code(seed, step + 1)}
     second = {"UserName": "ann", "SerialNumber": other["SerialNumber"]}
     iam.refused("EnableMFADevice", "LimitExceeded", **second, **codes)
     assert "must delete MFA device first" in iam.refused("DeleteUser", "DeleteConflict", UserName="ann")
