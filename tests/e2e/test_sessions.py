@@ -21,7 +21,8 @@ def test_a_session_goes_as_its_page_says(
 ) -> None:
     keystead = new_keystead()
     keystead.start()
-    path = os.pathsep.join([str(AWS_CLI.parent), str(binary().parent), os.environ["PATH"]])
+    (tmp_path / "keystead").symlink_to(binary())
+    path = os.pathsep.join([str(AWS_CLI.parent), str(tmp_path), os.environ["PATH"]])
     with session.Shell(tmp_path, {**keystead.environment(), "PATH": path}) as shell:
         assert session.run(page, shell) > 0
 
