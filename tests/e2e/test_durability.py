@@ -119,7 +119,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_deleted_returns(
         ]
         for writer in writers:
             writer.start()
-        time.sleep(chance.uniform(0.05, 0.3))
+        time.sleep(chance.uniform(0.05, 0.6))
         keystead.kill()
         for writer in writers:
             writer.join()
