@@ -6,6 +6,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import load
@@ -90,9 +91,7 @@ def create_us(one: Installation, names: Iterator[str], count: int, folder: Path)
     keystead = one.keystead
     assert keystead.server is not None
     file = folder / "flat-create"
-    calls = (
-        (keystead.root, {"Action": "CreateAccessKey", "UserName": name}) for name, _ in zip(names, range(count))
-    )
+    calls = ((keystead.root, {"Action": "CreateAccessKey", "UserName": name}) for name in islice(names, count))
     assert write(file, query_requests(one.host, calls, flip=False)) == count
     return replay(keystead.port, file, keystead.server.pid, 1, SECONDS_MAX, once=True).p50_us
 
