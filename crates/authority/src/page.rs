@@ -1,8 +1,12 @@
 //! Paging as IAM does it: an opaque marker, at most 1,000 items, 100 when not said.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keystead_aws::error::{Fault, Result};
+use keystead_gate::Context;
+use keystead_gate::ring::Principal;
 
 const DEFAULT_ITEMS: i64 = 100;
 
@@ -46,6 +50,24 @@ impl PageRequest {
         items.sort_by_cached_key(&key);
         items.retain(|item| self.after().is_none_or(|after| key(item).as_str() > after));
         self.cut(items, key)
+    }
+}
+
+/// Whose things are wanted, and which page of them.
+pub struct OwnedPage {
+    pub(crate) owner: Arc<Principal>,
+    pub(crate) page: PageRequest,
+}
+
+impl OwnedPage {
+    /// Of the user of that name, or of the caller where none is given.
+    pub(crate) fn read(
+        cx: &Context,
+        user_name: Option<&str>,
+        marker: Option<&str>,
+        max_items: Option<i64>,
+    ) -> Result<Self> {
+        Ok(Self { owner: cx.user_or_caller(user_name)?, page: PageRequest::read(marker, max_items)? })
     }
 }
 

@@ -1,29 +1,20 @@
 //! ListAccessKeys: a user's keys, or the caller's own, without their secrets.
 
-use std::sync::Arc;
-
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::{AccessKeyMetadata, ListAccessKeysRequest, ListAccessKeysResponse};
 use keystead_core::Arn;
-use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::page::PageRequest;
+use crate::page::OwnedPage;
 use crate::shape;
 
 /// ListAccessKeys. Source: IAM API reference, ListAccessKeys.
 pub struct ListAccessKeys;
 
-/// Whose keys, and which page.
-pub struct Wanted {
-    owner: Arc<Principal>,
-    page: PageRequest,
-}
-
 impl Operation for ListAccessKeys {
     type Input = ListAccessKeysRequest;
-    type Prepared = Wanted;
+    type Prepared = OwnedPage;
     type Output = ListAccessKeysResponse;
     const NAME: &'static str = "ListAccessKeys";
     const KIND: Kind = Kind::Read;
@@ -32,14 +23,11 @@ impl Operation for ListAccessKeys {
         shape::user_arn(cx, input.user_name.as_deref())
     }
 
-    fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        Ok(Wanted {
-            owner: cx.user_or_caller(input.user_name.as_deref())?,
-            page: PageRequest::read(input.marker.as_deref(), input.max_items)?,
-        })
+    fn prepare(cx: &Context, input: Self::Input) -> Result<OwnedPage> {
+        OwnedPage::read(cx, input.user_name.as_deref(), input.marker.as_deref(), input.max_items)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListAccessKeysResponse> {
+    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &OwnedPage) -> Result<ListAccessKeysResponse> {
         let keys = tx.access_keys().list_by_owner(cx.account(), &wanted.owner.id.to_string())?;
         let page = wanted.page.cut_whole(keys, |key| key.id.to_string());
         let metadata = page.items.iter().map(|key| AccessKeyMetadata {

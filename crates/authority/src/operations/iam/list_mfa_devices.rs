@@ -1,29 +1,20 @@
 //! ListMFADevices: the devices of a user, or of the caller.
 
-use std::sync::Arc;
-
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::{ListMFADevicesRequest, ListMFADevicesResponse, MFADevice};
 use keystead_core::Arn;
-use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::page::PageRequest;
+use crate::page::OwnedPage;
 use crate::shape;
 
 /// ListMFADevices. Source: IAM API reference, ListMFADevices.
 pub struct ListMfaDevices;
 
-/// Whose devices, and which page.
-pub struct Wanted {
-    owner: Arc<Principal>,
-    page: PageRequest,
-}
-
 impl Operation for ListMfaDevices {
     type Input = ListMFADevicesRequest;
-    type Prepared = Wanted;
+    type Prepared = OwnedPage;
     type Output = ListMFADevicesResponse;
     const NAME: &'static str = "ListMFADevices";
     const KIND: Kind = Kind::Read;
@@ -32,14 +23,11 @@ impl Operation for ListMfaDevices {
         shape::user_arn(cx, input.user_name.as_deref())
     }
 
-    fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        Ok(Wanted {
-            owner: cx.user_or_caller(input.user_name.as_deref())?,
-            page: PageRequest::read(input.marker.as_deref(), input.max_items)?,
-        })
+    fn prepare(cx: &Context, input: Self::Input) -> Result<OwnedPage> {
+        OwnedPage::read(cx, input.user_name.as_deref(), input.marker.as_deref(), input.max_items)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListMFADevicesResponse> {
+    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &OwnedPage) -> Result<ListMFADevicesResponse> {
         let devices = tx.mfa_devices().list_by_owner(cx.account(), &wanted.owner.id.to_string())?;
         let page = wanted.page.cut_whole(devices, |device| device.serial_number.clone());
         let devices = page.items.into_iter().map(|device| MFADevice {

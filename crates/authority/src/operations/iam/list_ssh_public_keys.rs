@@ -1,29 +1,20 @@
 //! ListSSHPublicKeys: the keys of a user or of the caller, without the keys themselves.
 
-use std::sync::Arc;
-
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::{ListSSHPublicKeysRequest, ListSSHPublicKeysResponse, SSHPublicKeyMetadata};
 use keystead_core::Arn;
-use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::page::PageRequest;
+use crate::page::OwnedPage;
 use crate::shape;
 
 /// ListSSHPublicKeys. Source: IAM API reference, ListSSHPublicKeys.
 pub struct ListSshPublicKeys;
 
-/// Whose keys, and which page.
-pub struct Wanted {
-    owner: Arc<Principal>,
-    page: PageRequest,
-}
-
 impl Operation for ListSshPublicKeys {
     type Input = ListSSHPublicKeysRequest;
-    type Prepared = Wanted;
+    type Prepared = OwnedPage;
     type Output = ListSSHPublicKeysResponse;
     const NAME: &'static str = "ListSSHPublicKeys";
     const KIND: Kind = Kind::Read;
@@ -32,14 +23,11 @@ impl Operation for ListSshPublicKeys {
         shape::user_arn(cx, input.user_name.as_deref())
     }
 
-    fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        Ok(Wanted {
-            owner: cx.user_or_caller(input.user_name.as_deref())?,
-            page: PageRequest::read(input.marker.as_deref(), input.max_items)?,
-        })
+    fn prepare(cx: &Context, input: Self::Input) -> Result<OwnedPage> {
+        OwnedPage::read(cx, input.user_name.as_deref(), input.marker.as_deref(), input.max_items)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListSSHPublicKeysResponse> {
+    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &OwnedPage) -> Result<ListSSHPublicKeysResponse> {
         let keys = tx.ssh_public_keys().list_by_user(cx.account(), &wanted.owner.id.to_string())?;
         let page = wanted.page.cut_whole(keys, |key| key.id.clone());
         let metadata = page.items.iter().map(|key| SSHPublicKeyMetadata {
