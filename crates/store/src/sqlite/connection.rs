@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef as SqliteValue};
 use rusqlite::{Error, ErrorCode, OpenFlags, Statement, ToSql, ffi};
 
@@ -62,6 +63,9 @@ impl Connection {
             let inner = rusqlite::Connection::open_with_flags(file(folder), flags)?;
             inner.busy_timeout(BUSY_TIMEOUT)?;
             inner.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+            // A plan that looked at the values bound would be made anew for each of them, at several times the
+            // cost of running it.
+            inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             Ok(inner)
         };
         let inner = open().map_err(|error| fail(&HashMap::new(), &error))?;
