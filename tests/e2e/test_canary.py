@@ -8,7 +8,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 
 import pytest
-from harness.credentials import certificate_with_key
+from harness.certificates import certificate_with_key
 from harness.keystead import Key, Keystead
 
 PASSWORDS = ["canary-Password-1-of-ann", "canary-Password-2-of-ann", "canary-Password-3-wrong"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from harness.authenticator import code
-from harness.credentials import certificate_with_key
+from harness.certificates import certificate_with_key
 from harness.keystead import Keystead
 
 ROUNDS = 200

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from harness.authenticator import code
-from harness.credentials import certificate_with_key, ssh_public_key
+from harness.certificates import certificate_with_key
 from harness.keystead import Key, Keystead
+from harness.ssh_keys import ssh_public_key
 
 OPERATIONS = """
     ChangePassword CreateAccessKey CreateAccountAlias CreateLoginProfile CreateServiceSpecificCredential
@@ -173,7 +174,7 @@ def test_signing_certificates(iam: Recorder) -> None:
     iam.refused("UploadSigningCertificate", "DuplicateCertificate", UserName="ann", CertificateBody=bodies[0])
     text = iam.refused("UploadSigningCertificate", "MalformedCertificate", UserName="ann", CertificateBody="no")
     assert text == "Certificate no is malformed."
-    expired, _ = certificate_with_key("expired", days_from_now=-1)
+    expired, _ = certificate_with_key("expired", days=-1)
     iam.refused("UploadSigningCertificate", "InvalidCertificate", UserName="ann", CertificateBody=expired)
     made.append(iam.ok("UploadSigningCertificate", UserName="ann", CertificateBody=bodies[1])["Certificate"])
     iam.refused("UploadSigningCertificate", "LimitExceeded", UserName="ann", CertificateBody=bodies[2])

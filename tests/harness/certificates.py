@@ -79,8 +79,18 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
+def certificate_with_key(name: str, days: int = 1) -> tuple[str, str]:
+    """A self-signed certificate that ends in so many days, and its private key, in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _builder(_name(name), key, _name(name), days).sign(key, hashes.SHA256())
+    private_key = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode(), private_key.decode()
+
+
 def _builder(
-    subject: x509.Name, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, issuer: x509.Name
+    subject: x509.Name, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, issuer: x509.Name, days: int = 1
 ) -> x509.CertificateBuilder:
     now = datetime.now(timezone.utc)
     return (
@@ -89,8 +99,8 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + timedelta(days=days))
     )
 
 

@@ -116,8 +116,6 @@ pub enum Fault {
     InvalidPublicKey(String),
     /// A public key in an encoding that is not known; the whole text.
     UnrecognizedPublicKeyEncoding(String),
-    /// A service without credentials of its own; the whole text.
-    NotSupportedService(String),
     /// Codes of an MFA device that are wrong, out of order or used; the whole text.
     InvalidAuthenticationCode(String),
     /// There is no credential report. AWS sends no message with it.
@@ -268,7 +266,6 @@ impl Fault {
             Self::DuplicateSshPublicKey(text) => ("DuplicateSSHPublicKey", 400, text.clone()),
             Self::InvalidPublicKey(text) => ("InvalidPublicKey", 400, text.clone()),
             Self::UnrecognizedPublicKeyEncoding(text) => ("UnrecognizedPublicKeyEncoding", 400, text.clone()),
-            Self::NotSupportedService(text) => ("NotSupportedService", 404, text.clone()),
             Self::InvalidAuthenticationCode(text) => ("InvalidAuthenticationCode", 403, text.clone()),
             Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
             Self::ReportExpired => ("ReportExpired", 410, String::new()),
