@@ -15,6 +15,8 @@ mod credentials;
 mod managed_policy;
 mod page;
 mod password;
+mod provider;
+mod saml;
 mod server_certificate;
 mod service_credential;
 mod shape;

@@ -438,6 +438,42 @@ pub mod text {
         format!("Policy {arn} was not found.")
     }
 
+    /// An ARN that is none, or not of what the operation is about.
+    pub fn arn_not_valid(arn: &str) -> String {
+        format!("ARN {arn} is not valid.")
+    }
+
+    /// The address of an OpenID Connect provider that cannot be one.
+    pub const OIDC_URL_NOT_VALID: &str = "Invalid Open ID Connect Provider URL";
+
+    /// An account that trusts this issuer already.
+    pub fn oidc_provider_exists(url: &str) -> String {
+        format!("Provider with url {url} already exists.")
+    }
+
+    /// An unknown OpenID Connect provider, or one of another account.
+    pub fn oidc_provider_not_found(arn: &str) -> String {
+        format!("OpenIDConnect Provider not found for arn {arn}")
+    }
+
+    /// The same, as DeleteOpenIDConnectProvider says it.
+    pub fn oidc_provider_not_deleted(arn: &str) -> String {
+        format!("OpenId connect Provider {arn} cannot be found.")
+    }
+
+    /// More thumbprints than a provider may have.
+    pub const TOO_MANY_THUMBPRINTS: &str = "Thumbprint list must contain fewer than 5 entries.";
+
+    /// A SAML provider of that name exists.
+    pub fn saml_provider_exists(name: &str) -> String {
+        format!("SAMLProvider with name {name} already exists.")
+    }
+
+    /// An unknown SAML provider, or one of another account.
+    pub fn saml_provider_not_found(arn: &str) -> String {
+        format!("Manifest not found for arn {arn}")
+    }
+
     /// An unknown signing certificate, or one of somebody else's.
     pub fn certificate_not_found(id: &str) -> String {
         format!("The Certificate with id {id} cannot be found.")

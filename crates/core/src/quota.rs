@@ -20,13 +20,19 @@ pub enum Quota {
     MfaDevices,
     /// Server certificates of an account.
     ServerCertificates,
+    /// Providers of identities by OpenID Connect of an account.
+    OidcProviders,
+    /// Client ids of one of those.
+    OidcClientIds,
+    /// Providers of identities by SAML of an account.
+    SamlProviders,
     /// Tags of one resource.
     Tags,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -35,6 +41,9 @@ impl Quota {
         Self::MfaDevicesPerUser,
         Self::MfaDevices,
         Self::ServerCertificates,
+        Self::OidcProviders,
+        Self::OidcClientIds,
+        Self::SamlProviders,
         Self::Tags,
     ];
 
@@ -49,6 +58,9 @@ impl Quota {
             Self::MfaDevicesPerUser => "MFADevicesPerUser",
             Self::MfaDevices => "VirtualMFADevicesPerAccount",
             Self::ServerCertificates => "ServerCertificatesPerAccount",
+            Self::OidcProviders => "OpenIdConnectProvidersPerAccount",
+            Self::OidcClientIds => "ClientIdsPerOpenIdConnectProvider",
+            Self::SamlProviders => "SAMLProvidersPerAccount",
             Self::Tags => "TagsPerResource",
         }
     }
@@ -69,6 +81,7 @@ impl Quota {
             Self::SshPublicKeysPerUser => 5,
             Self::MfaDevicesPerUser => 8,
             Self::ServerCertificates => 20,
+            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders => 100,
             Self::Tags => 50,
         }
     }

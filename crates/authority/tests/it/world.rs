@@ -294,6 +294,11 @@ impl World {
             "login_profiles",
             "former_passwords",
             "password_policies",
+            "oidc_providers",
+            "saml_providers",
+            "saml_private_keys",
+            "issuers",
+            "issuer_keys",
             "accounts",
         ]
         .map(|table| dump::table(&self.store, table))
