@@ -4,6 +4,7 @@
 //! operation is, and everything around it, is in `keystead-gate`.
 
 pub mod account;
+pub mod issuer;
 pub mod mfa;
 pub mod operations;
 pub mod quota;

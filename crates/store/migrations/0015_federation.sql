@@ -40,7 +40,7 @@ create table saml_private_keys (
 create table issuers (
     account_id text not null, -- whose it is
     issuer_id text not null, -- a UUID that ends its address; it stays when the issuer is switched off
-    enabled bigint not null, -- 1 while it gives tokens and publishes its keys
+    enabled bigint not null, -- 1 while it gives tokens; its keys stay published
     constraint issuers_pkey primary key (account_id),
     constraint issuers_id_unique unique (issuer_id),
     constraint issuers_account_exists foreign key (account_id) references accounts (account_id)

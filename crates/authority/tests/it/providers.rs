@@ -3,7 +3,6 @@
 use keystead_core::AccountId;
 use keystead_store::both;
 use keystead_store::saml_providers::private_key_place;
-use keystead_store::testing::TestStore;
 
 use crate::answer::Answer;
 use crate::dump;

@@ -25,7 +25,9 @@ pub mod delete_ssh_public_key;
 pub mod delete_user;
 pub mod delete_virtual_mfa_device;
 pub mod detach_user_policy;
+pub mod disable_outbound_web_identity_federation;
 pub mod enable_mfa_device;
+pub mod enable_outbound_web_identity_federation;
 pub mod generate_credential_report;
 pub mod get_access_key_last_used;
 pub mod get_account_authorization_details;
@@ -35,6 +37,7 @@ pub mod get_credential_report;
 pub mod get_login_profile;
 pub mod get_mfa_device;
 pub mod get_open_id_connect_provider;
+pub mod get_outbound_web_identity_federation_info;
 pub mod get_saml_provider;
 pub mod get_server_certificate;
 pub mod get_ssh_public_key;
@@ -59,6 +62,7 @@ pub mod list_virtual_mfa_devices;
 pub mod remove_client_id_from_open_id_connect_provider;
 pub mod reset_service_specific_credential;
 pub mod resync_mfa_device;
+pub mod set_security_token_service_preferences;
 pub mod tag_mfa_device;
 pub mod tag_open_id_connect_provider;
 pub mod tag_saml_provider;
@@ -110,7 +114,9 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(delete_user::DeleteUser),
     &keystead_gate::Query(delete_virtual_mfa_device::DeleteVirtualMfaDevice),
     &keystead_gate::Query(detach_user_policy::DetachUserPolicy),
+    &keystead_gate::Query(disable_outbound_web_identity_federation::DisableOutboundWebIdentityFederation),
     &keystead_gate::Query(enable_mfa_device::EnableMfaDevice),
+    &keystead_gate::Query(enable_outbound_web_identity_federation::EnableOutboundWebIdentityFederation),
     &keystead_gate::Query(generate_credential_report::GenerateCredentialReport),
     &keystead_gate::Query(get_access_key_last_used::GetAccessKeyLastUsed),
     &keystead_gate::Query(get_account_authorization_details::GetAccountAuthorizationDetails),
@@ -120,6 +126,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(get_login_profile::GetLoginProfile),
     &keystead_gate::Query(get_mfa_device::GetMfaDevice),
     &keystead_gate::Query(get_open_id_connect_provider::GetOpenIdConnectProvider),
+    &keystead_gate::Query(get_outbound_web_identity_federation_info::GetOutboundWebIdentityFederationInfo),
     &keystead_gate::Query(get_saml_provider::GetSamlProvider),
     &keystead_gate::Query(get_server_certificate::GetServerCertificate),
     &keystead_gate::Query(get_ssh_public_key::GetSshPublicKey),
@@ -146,6 +153,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     ),
     &keystead_gate::Query(reset_service_specific_credential::ResetServiceSpecificCredential),
     &keystead_gate::Query(resync_mfa_device::ResyncMfaDevice),
+    &keystead_gate::Query(set_security_token_service_preferences::SetSecurityTokenServicePreferences),
     &keystead_gate::Query(tag_mfa_device::TagMfaDevice),
     &keystead_gate::Query(tag_open_id_connect_provider::TagOpenIdConnectProvider),
     &keystead_gate::Query(tag_saml_provider::TagSamlProvider),

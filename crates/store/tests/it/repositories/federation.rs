@@ -1,5 +1,7 @@
 //! Providers of identities, and the issuers that accounts are.
 
+use std::slice::from_ref;
+
 use keystead_core::{AccountId, AssertionEncryption, OidcProvider, SamlPrivateKey, SamlProvider};
 use keystead_store::both;
 use keystead_store::counts::Counted;
@@ -95,8 +97,8 @@ both! {
         let [_, kept] = keys;
         read(&store, |tx| {
             assert_eq!(tx.saml_providers().find(one, "first")?, Some(changed.clone()));
-            assert_eq!(tx.saml_providers().list(two)?, [other.clone()]);
-            assert_eq!(tx.saml_providers().list_keys(&changed)?, [kept.clone()]);
+            assert_eq!(tx.saml_providers().list(two)?, from_ref(&other));
+            assert_eq!(tx.saml_providers().list_keys(&changed)?, from_ref(&kept));
             Ok(())
         });
         store.run(move |tx| {
