@@ -23,6 +23,16 @@ pub enum Counted {
     OidcProviders,
     /// Providers of identities by SAML.
     SamlProviders,
+    /// Groups.
+    Groups,
+    /// Roles.
+    Roles,
+    /// Instance profiles.
+    InstanceProfiles,
+    /// Managed policies of the account.
+    Policies,
+    /// Versions of them.
+    PolicyVersionsInUse,
 }
 
 impl Counted {
@@ -35,6 +45,11 @@ impl Counted {
             Self::ServerCertificates => "ServerCertificates",
             Self::OidcProviders => "OIDCProviders",
             Self::SamlProviders => "SAMLProviders",
+            Self::Groups => "Groups",
+            Self::Roles => "Roles",
+            Self::InstanceProfiles => "InstanceProfiles",
+            Self::Policies => "Policies",
+            Self::PolicyVersionsInUse => "PolicyVersionsInUse",
         }
     }
 }
