@@ -347,6 +347,7 @@ fn secrets_in(answer: &Answer) -> Vec<String> {
         "AccessKey/SecretAccessKey",
         "ServiceSpecificCredential/ServicePassword",
         "ServiceSpecificCredential/ServiceCredentialSecret",
+        "WebIdentityToken",
         seed,
         "VirtualMFADevice/QRCodePNG",
     ];
