@@ -60,7 +60,13 @@ pub enum Fault {
         action: String,
         /// ARN asked for, or `*`.
         resource: String,
+        /// Which kind of policy refused it, in AWS's words; empty where AWS does not say.
+        because: String,
     },
+    /// Refused for a reason that no policy can change; the whole text.
+    Refused(String),
+    /// A session that is over.
+    ExpiredToken,
     /// A change of the root user's credentials by somebody else.
     RootOnly,
     /// GetAccessKeyLastUsed of a key that is not the caller's or does not exist.
@@ -87,6 +93,14 @@ pub enum Fault {
     LimitReached(String),
     /// Something still hangs on what is to be deleted; the whole text.
     DeleteConflict(String),
+    /// A policy document that is not one, or not for this; AWS's sentence.
+    MalformedPolicyDocument(String),
+    /// Values that do not go together; the whole text.
+    InvalidParameterValue(String),
+    /// Session policies and tags that are too much for a token; the whole text.
+    PackedPolicyTooLarge(String),
+    /// Something that may not be changed by hand; the whole text.
+    UnmodifiableEntity(String),
     /// Something that only an IAM user may do, asked by another principal; the whole text.
     InvalidUserType(String),
     /// Something that is just being changed by somebody else; the whole text.
@@ -221,14 +235,15 @@ impl Fault {
                 421,
                 format!("This installation does not go by the host {host}. Add it to `public_hosts` if it should."),
             ),
-            Self::AccessDenied { caller, action, resource } => (
-                "AccessDenied",
-                403,
-                format!(
-                    "User: {caller} is not authorized to perform: {action} on resource: {resource} because no \
-                     identity-based policy allows the {action} action"
-                ),
-            ),
+            Self::AccessDenied { caller, action, resource, because } => {
+                let text =
+                    format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {because}");
+                ("AccessDenied", 403, text.trim_end().to_owned())
+            }
+            Self::Refused(text) => ("AccessDenied", 403, text.clone()),
+            Self::ExpiredToken => {
+                ("ExpiredToken", 403, "The security token included in the request is expired".to_owned())
+            }
             Self::RootOnly => {
                 ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
             }
@@ -247,6 +262,10 @@ impl Fault {
             }
             Self::LimitReached(text) => ("LimitExceeded", 409, text.clone()),
             Self::DeleteConflict(text) => ("DeleteConflict", 409, text.clone()),
+            Self::MalformedPolicyDocument(text) => ("MalformedPolicyDocument", 400, text.clone()),
+            Self::InvalidParameterValue(text) => ("InvalidParameterValue", 400, text.clone()),
+            Self::PackedPolicyTooLarge(text) => ("PackedPolicyTooLarge", 400, text.clone()),
+            Self::UnmodifiableEntity(text) => ("UnmodifiableEntity", 400, text.clone()),
             Self::InvalidUserType(text) => ("InvalidUserType", 400, text.clone()),
             Self::EntityTemporarilyUnmodifiable(text) => ("EntityTemporarilyUnmodifiable", 409, text.clone()),
             Self::PasswordPolicyViolation(text) => (
@@ -326,6 +345,24 @@ pub mod text {
     /// An unknown user.
     pub fn user_not_found(name: &str) -> String {
         format!("The user with name {name} cannot be found.")
+    }
+
+    /// An unknown group.
+    pub fn group_not_found(name: &str) -> String {
+        format!("The group with name {name} cannot be found.")
+    }
+
+    /// An unknown role.
+    pub fn role_not_found(name: &str) -> String {
+        format!("The role with name {name} cannot be found.")
+    }
+
+    /// What a role is told that leaves out whose things it means.
+    pub const USER_NAME_NEEDED: &str = "Must specify userName when calling with non-User credentials";
+
+    /// An operation that only long-term credentials may ask for.
+    pub fn not_with_session(operation: &str) -> String {
+        format!("Cannot call {operation} with session credentials")
     }
 
     /// An unknown access key, or one of somebody else's.

@@ -71,7 +71,15 @@ pub struct NewAccessKey {
 impl NewAccessKey {
     /// Draws an id for `account` and a secret of about 204 random bits, checksummed for this installation.
     pub fn generate(account: AccountId, installation: &str, rng: &dyn Rng) -> Self {
-        let id = AccessKeyId::generate(account, rng);
+        Self::with_id(AccessKeyId::generate(account, rng), installation, rng)
+    }
+
+    /// Draws the key of a session that acts in `account`, with such a secret.
+    pub fn generate_session(account: AccountId, installation: &str, rng: &dyn Rng) -> Self {
+        Self::with_id(AccessKeyId::generate_session(account, rng), installation, rng)
+    }
+
+    fn with_id(id: AccessKeyId, installation: &str, rng: &dyn Rng) -> Self {
         let random = rng.text(SECRET_RANDOM, SECRET_ALPHABET);
         let sum = checksum(installation, id, &random);
         Self { id, secret: SecretString::new(random + &sum) }

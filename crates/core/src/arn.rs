@@ -19,6 +19,41 @@ impl Arn {
         Self(format!("arn:aws:iam::{account}:user{path}{name}"))
     }
 
+    /// A group of users; `path` begins and ends with a slash.
+    pub fn group(account: AccountId, path: &str, name: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:group{path}{name}"))
+    }
+
+    /// A role; `path` begins and ends with a slash.
+    pub fn role(account: AccountId, path: &str, name: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:role{path}{name}"))
+    }
+
+    /// An instance profile; `path` begins and ends with a slash.
+    pub fn instance_profile(account: AccountId, path: &str, name: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:instance-profile{path}{name}"))
+    }
+
+    /// A managed policy of an account; `path` begins and ends with a slash.
+    pub fn policy(account: AccountId, path: &str, name: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:policy{path}{name}"))
+    }
+
+    /// Somebody who has taken on a role, which is without its path here.
+    pub fn assumed_role(account: AccountId, role: &str, session: &str) -> Self {
+        Self(format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"))
+    }
+
+    /// Somebody to whom a user has lent permissions under a name.
+    pub fn federated_user(account: AccountId, name: &str) -> Self {
+        Self(format!("arn:aws:sts::{account}:federated-user/{name}"))
+    }
+
+    /// An ARN as somebody wrote it; nothing is checked.
+    pub fn written(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// A server certificate; `path` begins and ends with a slash.
     pub fn server_certificate(account: AccountId, path: &str, name: &str) -> Self {
         Self(format!("arn:aws:iam::{account}:server-certificate{path}{name}"))
@@ -43,6 +78,15 @@ impl Arn {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The account that an ARN somebody wrote is of, where it is of one.
+pub fn account_of(arn: &str) -> Option<AccountId> {
+    let mut parts = arn.splitn(6, ':');
+    if parts.next() != Some("arn") {
+        return None;
+    }
+    parts.nth(3)?.parse().ok()
 }
 
 impl fmt::Display for Arn {

@@ -89,8 +89,17 @@ const TOP_BIT: u128 = 1 << 79;
 impl AccessKeyId {
     /// Draws a long-term key id that carries `account`.
     pub fn generate(account: AccountId, rng: &dyn Rng) -> Self {
+        Self::draw(KeyPrefix::LongTerm, account, rng)
+    }
+
+    /// Draws the key id of a session that acts in `account`.
+    pub fn generate_session(account: AccountId, rng: &dyn Rng) -> Self {
+        Self::draw(KeyPrefix::Session, account, rng)
+    }
+
+    fn draw(prefix: KeyPrefix, account: AccountId, rng: &dyn Rng) -> Self {
         let random = u128::from(rng.next_u64() & ((1 << 39) - 1));
-        Self { prefix: KeyPrefix::LongTerm, bits: TOP_BIT | u128::from(account.number()) << 39 | random }
+        Self { prefix, bits: TOP_BIT | u128::from(account.number()) << 39 | random }
     }
 
     /// The account that the id carries, right or wrong; ids made before AWS encoded it carry none.
@@ -185,6 +194,12 @@ impl fmt::Debug for AccessKeyId {
 pub enum UniqueIdKind {
     /// `AIDA`: an IAM user.
     User,
+    /// `AGPA`: a group.
+    Group,
+    /// `AROA`: a role.
+    Role,
+    /// `AIPA`: an instance profile.
+    InstanceProfile,
     /// `ANPA`: a managed policy.
     Policy,
     /// `APKA`: an SSH public key.
@@ -200,6 +215,9 @@ pub enum UniqueIdKind {
 pub fn unique_id(kind: UniqueIdKind, rng: &dyn Rng) -> String {
     let prefix = match kind {
         UniqueIdKind::User => "AIDA",
+        UniqueIdKind::Group => "AGPA",
+        UniqueIdKind::Role => "AROA",
+        UniqueIdKind::InstanceProfile => "AIPA",
         UniqueIdKind::Policy => "ANPA",
         UniqueIdKind::SshPublicKey => "APKA",
         UniqueIdKind::ServerCertificate => "ASCA",

@@ -22,11 +22,39 @@ pub enum Quota {
     ServerCertificates,
     /// Tags of one resource.
     Tags,
+    /// Groups of an account.
+    Groups,
+    /// Groups that a user is in.
+    GroupsPerUser,
+    /// Roles of an account.
+    Roles,
+    /// Instance profiles of an account.
+    InstanceProfiles,
+    /// Managed policies of an account.
+    Policies,
+    /// Versions of managed policies of an account.
+    PolicyVersions,
+    /// Managed policies attached to a user.
+    AttachedPoliciesPerUser,
+    /// Managed policies attached to a group.
+    AttachedPoliciesPerGroup,
+    /// Managed policies attached to a role.
+    AttachedPoliciesPerRole,
+    /// Characters of all inline policies of a user, white space not counted.
+    UserPolicySize,
+    /// Characters of all inline policies of a group, white space not counted.
+    GroupPolicySize,
+    /// Characters of all inline policies of a role, white space not counted.
+    RolePolicySize,
+    /// Characters of a managed policy, white space not counted.
+    PolicySize,
+    /// Characters of a trust policy, white space not counted.
+    TrustPolicySize,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 23] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -36,6 +64,20 @@ impl Quota {
         Self::MfaDevices,
         Self::ServerCertificates,
         Self::Tags,
+        Self::Groups,
+        Self::GroupsPerUser,
+        Self::Roles,
+        Self::InstanceProfiles,
+        Self::Policies,
+        Self::PolicyVersions,
+        Self::AttachedPoliciesPerUser,
+        Self::AttachedPoliciesPerGroup,
+        Self::AttachedPoliciesPerRole,
+        Self::UserPolicySize,
+        Self::GroupPolicySize,
+        Self::RolePolicySize,
+        Self::PolicySize,
+        Self::TrustPolicySize,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -50,6 +92,20 @@ impl Quota {
             Self::MfaDevices => "VirtualMFADevicesPerAccount",
             Self::ServerCertificates => "ServerCertificatesPerAccount",
             Self::Tags => "TagsPerResource",
+            Self::Groups => "GroupsPerAccount",
+            Self::GroupsPerUser => "GroupsPerUser",
+            Self::Roles => "RolesPerAccount",
+            Self::InstanceProfiles => "InstanceProfilesPerAccount",
+            Self::Policies => "PoliciesPerAccount",
+            Self::PolicyVersions => "PolicyVersionsInUse",
+            Self::AttachedPoliciesPerUser => "PoliciesPerUser",
+            Self::AttachedPoliciesPerGroup => "PoliciesPerGroup",
+            Self::AttachedPoliciesPerRole => "PoliciesPerRole",
+            Self::UserPolicySize => "UserPolicySize",
+            Self::GroupPolicySize => "GroupPolicySize",
+            Self::RolePolicySize => "RolePolicySize",
+            Self::PolicySize => "PolicySize",
+            Self::TrustPolicySize => "ACLSizePerRole",
         }
     }
 
@@ -70,6 +126,18 @@ impl Quota {
             Self::MfaDevicesPerUser => 8,
             Self::ServerCertificates => 20,
             Self::Tags => 50,
+            Self::GroupsPerUser
+            | Self::AttachedPoliciesPerUser
+            | Self::AttachedPoliciesPerGroup
+            | Self::AttachedPoliciesPerRole => 10,
+            Self::Groups => 300,
+            Self::Roles | Self::InstanceProfiles => 1000,
+            Self::Policies => 1500,
+            Self::UserPolicySize | Self::TrustPolicySize => 2048,
+            Self::GroupPolicySize => 5120,
+            Self::PolicySize => 6144,
+            Self::PolicyVersions => 10_000,
+            Self::RolePolicySize => 10_240,
         }
     }
 

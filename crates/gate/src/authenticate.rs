@@ -7,7 +7,7 @@ use std::time::Duration;
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::query::Params;
 use keystead_aws::sigv4::{self, Payload, Presented, Request};
-use keystead_core::{AccessKeyId, AccountId, Arn, Timestamp};
+use keystead_core::{AccessKeyId, AccountId, Arn, KeyStatus, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::dispatch::RawRequest;
@@ -15,18 +15,21 @@ use crate::gate::Gate;
 use crate::last_used::Seen;
 use crate::ring::derived::Scope;
 use crate::ring::{KeyEntry, Principal};
+use crate::session::Session;
 
 /// Who is calling, and what is known of where from.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The account all of it happens in.
     pub account: AccountId,
-    /// A signing principal or an enrolled consumer.
+    /// A signing principal, an enrolled consumer, or nobody known.
     pub identity: Identity,
     /// Address of the connection's other end.
     pub source: Box<str>,
     /// The `User-Agent` header: a label, not proof.
     pub user_agent: Box<str>,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
     /// This request's id, as the reply and the audit name it.
     pub request_id: Box<str>,
     /// What names this very request: the same for a replay, different for every other.
@@ -40,10 +43,12 @@ pub struct Caller {
 pub enum Identity {
     /// By a SigV4 signature.
     Key {
-        /// The user or root user.
+        /// The user, root user or role.
         principal: Arc<Principal>,
         /// The key it signed with.
         access_key_id: AccessKeyId,
+        /// The session that the key belongs to; `None` for long-term keys.
+        session: Option<Arc<Session>>,
         /// Region of the credential scope.
         region: Box<str>,
     },
@@ -54,13 +59,17 @@ pub enum Identity {
         /// Id of the one credential it may have.
         credential_id: Box<str>,
     },
+    /// Not at all, for the operations that look at a proof of their own.
+    Stranger,
 }
 
 impl Caller {
     /// The ARN by which policies and logs know the caller.
     pub fn arn(&self) -> Arn {
         match &self.identity {
+            Identity::Key { principal, session: Some(session), .. } => session.arn(principal),
             Identity::Key { principal, .. } => principal.arn(),
+            Identity::Stranger => Arn::written("anonymous"),
             Identity::Consumer { consumer_id, .. } => {
                 Arn::keystead(self.account, &format!("consumer/{consumer_id}"))
             }
@@ -87,6 +96,14 @@ pub struct Authenticated {
 pub(crate) struct Signed<'a> {
     pub(crate) presented: Presented<'a>,
     pub(crate) entry: KeyEntry,
+    pub(crate) session: Option<Arc<Session>>,
+}
+
+/// The key whose signature a request rightly has.
+struct Proven {
+    entry: KeyEntry,
+    session: Option<Arc<Session>>,
+    active: bool,
 }
 
 /// What a signature is held against besides its key.
@@ -111,10 +128,12 @@ impl Gate {
         terms: &Terms<'_>,
         seen: &Seen<'_>,
     ) -> Result<Signed<'a>> {
-        let (entry, active) = self.prove_signature(request, &presented, payload, terms)?;
+        let Proven { entry, session, active } = self.prove_signature(request, &presented, payload, terms)?;
         let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
-        self.uses.record(&entry, seen, &scope, terms.now, active);
-        if active { Ok(Signed { presented, entry }) } else { Err(Fault::InvalidClientTokenId) }
+        if session.is_none() {
+            self.uses.record(&entry, seen, &scope, terms.now, active);
+        }
+        if active { Ok(Signed { presented, entry, session }) } else { Err(Fault::InvalidClientTokenId) }
     }
 
     /// The principal that signed a request for `sts` to this installation itself, for the installation's own
@@ -122,8 +141,8 @@ impl Gate {
     pub fn who_signed(&self, request: &Request<'_>, body: &[u8], now: Timestamp) -> Result<Arc<Principal>> {
         let presented = sigv4::read(request)?;
         match self.prove_signature(request, &presented, &Payload::Body(body), &self.own_terms(now))? {
-            (entry, true) => Ok(entry.principal),
-            (_, false) => Err(Fault::InvalidClientTokenId),
+            Proven { entry, active: true, .. } => Ok(entry.principal),
+            Proven { active: false, .. } => Err(Fault::InvalidClientTokenId),
         }
     }
 
@@ -139,31 +158,52 @@ impl Gate {
         presented: &Presented<'_>,
         payload: &Payload<'_>,
         terms: &Terms<'_>,
-    ) -> Result<(KeyEntry, bool)> {
+    ) -> Result<Proven> {
         sigv4::check_date(presented, terms.now, terms.window)?;
         let id: AccessKeyId = presented.access_key_id.parse().map_err(|_| Fault::InvalidClientTokenId)?;
-        // Sessions do not exist yet: a token can only be a stranger's.
-        if presented.session_token.is_some() {
-            return Err(Fault::InvalidClientTokenId);
-        }
-        let entry = self.ring.find_key(id).ok_or(Fault::InvalidClientTokenId)?;
+        let (entry, session) = match &presented.session_token {
+            Some(token) => {
+                let (entry, session) = self.find_session(id, token)?;
+                (entry, Some(session))
+            }
+            None => (self.ring.find_key(id).ok_or(Fault::InvalidClientTokenId)?, None),
+        };
         let account = entry.principal.account;
         let may_ask = terms.accounts.is_none_or(|accounts| accounts.contains(&account));
         if !may_ask || !self.ring.is_account_open(account) {
             return Err(Fault::InvalidClientTokenId);
+        }
+        if session.as_ref().is_some_and(|session| session.claims.expires_at <= terms.now) {
+            return Err(Fault::ExpiredToken);
         }
         let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
         let (key, cached) = self.ring.signing_key(&entry, &scope, self.store.sealer())?;
         let verdict = sigv4::verify(request, presented, payload, &key);
         if !entry.is_active() {
             // Whether the signature was right is for the evidence alone to know.
-            return verdict.map(|()| (entry, false)).map_err(|_| Fault::InvalidClientTokenId);
+            return verdict
+                .map(|()| Proven { entry, session, active: false })
+                .map_err(|_| Fault::InvalidClientTokenId);
         }
         verdict?;
         if !cached {
             self.ring.remember(&entry, &scope, key);
         }
-        Ok((entry, true))
+        Ok(Proven { entry, session, active: true })
+    }
+
+    /// The session of a key that came with a token, and the key as the ring has others.
+    fn find_session(&self, id: AccessKeyId, token: &str) -> Result<(KeyEntry, Arc<Session>)> {
+        let found = || {
+            let session = self.ring.open_session(id, token, self.store.sealer())?;
+            let principal = self.ring.find_principal(session.principal)?;
+            let sound =
+                Some(principal.account) == id.account() && !session.is_revoked(&self.ring, principal.account);
+            sound.then_some((principal, session))
+        };
+        let (principal, session) = found().ok_or(Fault::InvalidClientTokenId)?;
+        let entry = KeyEntry { id, principal, status: KeyStatus::Active, sealed: session.sealed.0.clone() };
+        Ok((entry, session))
     }
 
     /// Authenticates a request to Keystead itself, whose body is at hand and whose Host must be ours.
@@ -187,6 +227,7 @@ impl Gate {
         Ok(Caller {
             account: signed.entry.principal.account,
             source: raw.source.into(),
+            secure: raw.secure,
             user_agent: user_agent.into(),
             request_id: raw.request_id.as_str().into(),
             command_id: command_id(&signed.presented).into(),
@@ -194,6 +235,7 @@ impl Gate {
             identity: Identity::Key {
                 principal: signed.entry.principal,
                 access_key_id: signed.entry.id,
+                session: signed.session,
                 region: signed.presented.region.into(),
             },
         })
@@ -208,6 +250,27 @@ impl Gate {
     ) -> Result<Authenticated> {
         let caller = self.authenticate(raw, &[service])?;
         Ok(Authenticated { caller, asked: Asked::Query(params), now: raw.now })
+    }
+
+    /// Lets a request of the Query API in that nobody signed, about a role of `account`: what proves it is among
+    /// its parameters.
+    pub(crate) fn admit_stranger(
+        &self,
+        raw: &RawRequest<'_>,
+        account: AccountId,
+        params: Params,
+    ) -> Authenticated {
+        let caller = Caller {
+            account,
+            identity: Identity::Stranger,
+            source: raw.source.into(),
+            secure: raw.secure,
+            user_agent: raw.header("user-agent").unwrap_or_default().into(),
+            request_id: raw.request_id.as_str().into(),
+            command_id: keystead_core::rng::uuid(&*self.rng).into(),
+            invocation_id: None,
+        };
+        Authenticated { caller, asked: Asked::Query(params), now: raw.now }
     }
 
     /// Authenticates a signed request of the REST API.
@@ -243,6 +306,7 @@ impl Gate {
                 credential_id: consumer.credential_id.into(),
             },
             source: raw.source.into(),
+            secure: raw.secure,
             user_agent: raw.header("user-agent").unwrap_or_default().into(),
             request_id: raw.request_id.as_str().into(),
             command_id: keystead_core::rng::uuid(&*self.rng).into(),

@@ -1,32 +1,287 @@
-//! May they: one question for every operation. The policy engine will stand behind this same call.
+//! May they: one question for every operation, put to the policies of whoever asks.
 
-use keystead_aws::error::{Fault, Result};
-use keystead_core::Arn;
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use crate::authenticate::{Caller, Identity, credential_arn};
+use keystead_aws::error::{Fault, Result, text};
+use keystead_core::{Arn, Tag, Timestamp, arn};
+use keystead_policy as policy;
+use keystead_policy::{Outcome, PolicySet, Request, ResourcePolicy};
+use smallvec::SmallVec;
+
+use crate::authenticate::{Identity, credential_arn};
+use crate::context::Context;
+use crate::ring::{Held, Principal, PrincipalKind};
+use crate::session::{Session, SessionKind};
 
 /// The managed policy that allows everything.
 pub const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
-/// Whether `caller` may do `action` (for example `iam:CreateUser`) to `resource`.
+/// Context keys and their values.
+#[derive(Clone, Debug, Default)]
+pub struct ContextKeys(Vec<(Cow<'static, str>, Vec<String>)>);
+
+impl ContextKeys {
+    /// With a key of one value.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.0.push((key.into(), vec![value.into()]));
+        self
+    }
+
+    /// With a key of one value, where there is one.
+    #[must_use]
+    pub fn with_some(self, key: impl Into<Cow<'static, str>>, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    /// With a key of any number of values.
+    #[must_use]
+    pub fn with_many(mut self, key: impl Into<Cow<'static, str>>, values: Vec<String>) -> Self {
+        self.0.push((key.into(), values));
+        self
+    }
+
+    /// With the tags that a request brings: `aws:RequestTag/…` and `aws:TagKeys`.
+    #[must_use]
+    pub fn with_request_tags<'t>(self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let mut keys = Vec::new();
+        let told = tags.into_iter().fold(self, |told, (key, value)| {
+            keys.push(key.to_owned());
+            told.with(format!("aws:RequestTag/{key}"), value)
+        });
+        if keys.is_empty() { told } else { told.with_many("aws:TagKeys", keys) }
+    }
+
+    /// With all of these too.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        self.0.extend(others.0.iter().cloned());
+        self
+    }
+
+    /// The keys and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|(key, values)| (&**key, &**values))
+    }
+
+    /// Puts a question about these to `ask`.
+    pub fn borrowed<T>(&self, ask: impl FnOnce(&policy::Context<'_>) -> T) -> T {
+        let values: Vec<SmallVec<[&str; 2]>> =
+            self.0.iter().map(|(_, values)| values.iter().map(String::as_str).collect()).collect();
+        let context = self
+            .0
+            .iter()
+            .zip(&values)
+            .fold(policy::Context::new(), |context, ((key, _), values)| context.with_many(key, values));
+        ask(&context)
+    }
+}
+
+/// Whether the caller may do `action` (for example `iam:CreateUser`) to `resource`.
 ///
-/// For now: a root user may do everything, a user what the attached `AdministratorAccess` allows, and a
-/// consumer exactly what is addressed to consumers, about its own credential.
-pub fn authorize(caller: &Caller, service: &str, operation: &str, resource: &Arn) -> Result<()> {
-    let allowed = match &caller.identity {
-        Identity::Key { principal, .. } => {
-            principal.is_root() || principal.policies.iter().any(|arn| &**arn == ADMINISTRATOR_ACCESS)
+/// A root user may do everything its session does not leave out; others what their policies allow, and a consumer
+/// exactly what is addressed to consumers, about its own credential.
+pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys) -> Result<()> {
+    let outcome = match &cx.caller.identity {
+        Identity::Key { principal, session, .. } => {
+            if let Some(session) = session {
+                check_session(session, principal, action)?;
+            }
+            decide(cx, principal, session.as_ref(), action, resource, keys, None)
         }
         Identity::Consumer { credential_id, .. } => {
-            *resource == credential_arn(caller.account, credential_id)
+            if *resource == credential_arn(cx.account(), credential_id) {
+                return Ok(());
+            }
+            Outcome::ImplicitlyDenied(policy::PolicyType::Identity)
         }
+        Identity::Stranger => return Err(Fault::MissingAuthenticationToken),
     };
-    if allowed {
-        return Ok(());
+    match outcome.refusal(action) {
+        None => Ok(()),
+        Some(because) => Err(Fault::AccessDenied {
+            caller: cx.caller.arn().to_string(),
+            action: action.to_owned(),
+            resource: resource.to_string(),
+            because,
+        }),
     }
-    Err(Fault::AccessDenied {
-        caller: caller.arn().to_string(),
-        action: format!("{service}:{operation}"),
-        resource: resource.to_string(),
+}
+
+/// What AWS keeps from sessions whatever their policies say.
+/// Source: STS API reference, GetSessionToken and GetFederationToken, "Permissions".
+fn check_session(session: &Session, principal: &Principal, action: &str) -> Result<()> {
+    let (service, operation) = action.split_once(':').unwrap_or((action, ""));
+    let allowed = match &session.claims.kind {
+        SessionKind::Role { .. } | SessionKind::Root => {
+            !matches!(operation, "GetSessionToken" | "GetFederationToken") || service != "sts"
+        }
+        SessionKind::Owner if service == "sts" => matches!(operation, "AssumeRole" | "GetAccessKeyInfo"),
+        SessionKind::Owner => service != "iam" || principal.is_root() || session.claims.mfa_at.is_some(),
+        SessionKind::Federated { .. } => !matches!(service, "iam" | "sts"),
+    };
+    match service {
+        _ if allowed => Ok(()),
+        "sts" => Err(Fault::Refused(text::not_with_session(operation))),
+        _ => Err(Fault::InvalidClientTokenId),
+    }
+}
+
+/// What all policies that apply say to whether `principal`, in `session`, may do `action` to `resource`.
+pub fn decide(
+    cx: &Context,
+    principal: &Principal,
+    session: Option<&Arc<Session>>,
+    action: &str,
+    resource: &Arn,
+    keys: &ContextKeys,
+    of_resource: Option<ResourcePolicy<'_>>,
+) -> Outcome {
+    let ring = cx.ring();
+    let limits = session.and_then(|session| session.limits(ring));
+    if principal.is_root() && limits.is_none() && of_resource.is_none() {
+        return Outcome::Allowed;
+    }
+    let identity = if principal.is_root() {
+        ring.hold_policies([ADMINISTRATOR_ACCESS])
+    } else {
+        ring.policies_of(principal)
+    };
+    let boundary = ring.boundary_of(principal);
+    let limits: Option<SmallVec<[&policy::Policy; 4]>> =
+        limits.as_ref().map(|limits: &Held| limits.iter().map(|policy| &**policy).collect());
+    let identity: SmallVec<[&policy::Policy; 8]> = identity.iter().map(|policy| &**policy).collect();
+    let set = PolicySet {
+        identity: &identity,
+        boundary: boundary.as_deref(),
+        session: limits.as_deref(),
+        resource: of_resource,
+    };
+    let told = keys_of_request(cx)
+        .and(&keys_of_principal(principal, session, cx.now))
+        .and(&keys_of_resource(cx, resource));
+    told.and(keys).borrowed(|context| {
+        asking(principal, session, |who| {
+            policy::evaluate(&Request::new(who, action, resource.as_str(), context), &set).outcome
+        })
+    })
+}
+
+/// Puts a question in the name of a principal, as policies of resources know it.
+pub fn asking<T>(
+    principal: &Principal,
+    session: Option<&Arc<Session>>,
+    ask: impl FnOnce(policy::Principal<'_>) -> T,
+) -> T {
+    let (own, id) = (principal.arn(), principal.id.to_string());
+    let arn = session.map_or_else(|| own.clone(), |session| session.arn(principal));
+    let kind = session.map(|session| &session.claims.kind);
+    ask(match (principal.kind, kind) {
+        (PrincipalKind::Root, _) => policy::Principal::Root { account: &id },
+        (PrincipalKind::Role, _) => {
+            policy::Principal::RoleSession { arn: arn.as_str(), role_arn: own.as_str(), role_id: &id }
+        }
+        (_, Some(SessionKind::Federated { .. })) => {
+            policy::Principal::FederatedUser { arn: arn.as_str(), user_arn: own.as_str() }
+        }
+        _ => policy::Principal::User { arn: own.as_str(), id: &id },
+    })
+}
+
+/// What is known of every request, whoever makes it.
+pub fn keys_of_request(cx: &Context) -> ContextKeys {
+    let caller = &cx.caller;
+    let keys = ContextKeys::default()
+        .with("aws:CurrentTime", cx.now.to_iso8601())
+        .with("aws:EpochTime", cx.now.secs().to_string())
+        .with("aws:SecureTransport", caller.secure.to_string())
+        .with("aws:SourceIp", &*caller.source)
+        .with("aws:UserAgent", &*caller.user_agent)
+        .with("aws:ViaAWSService", "false");
+    match &caller.identity {
+        Identity::Key { region, .. } => keys.with("aws:RequestedRegion", &**region),
+        Identity::Consumer { .. } | Identity::Stranger => keys,
+    }
+}
+
+/// What is known of whoever asks. Source: IAM User Guide, "AWS global condition context keys".
+pub fn keys_of_principal(
+    principal: &Principal,
+    session: Option<&Arc<Session>>,
+    now: Timestamp,
+) -> ContextKeys {
+    let claims = session.map(|session| &session.claims);
+    let kind = match (principal.kind, claims.map(|claims| &claims.kind)) {
+        (PrincipalKind::Root, _) => "Account",
+        (PrincipalKind::Role, _) => "AssumedRole",
+        (_, Some(SessionKind::Federated { .. })) => "FederatedUser",
+        _ => "User",
+    };
+    let of_session = |arn: fn(&Session, &Principal) -> String, own: String| {
+        session.map_or(own, |session| arn(session, principal))
+    };
+    // A role is known by its own ARN, whoever acts in it.
+    let arn = match principal.kind {
+        PrincipalKind::Role => principal.arn().to_string(),
+        _ => of_session(|session, principal| session.arn(principal).to_string(), principal.arn().to_string()),
+    };
+    let mut keys = ContextKeys::default()
+        .with("aws:PrincipalAccount", principal.account.to_string())
+        .with("aws:PrincipalArn", arn)
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:PrincipalType", kind)
+        .with("aws:userid", of_session(Session::user_id, principal.id.to_string()));
+    if kind == "User" {
+        keys = keys.with("aws:username", &*principal.name);
+    }
+    // A tag of the session takes the place of the principal's of that key: the last one given counts.
+    for Tag { key, value } in &*principal.tags {
+        keys = keys.with(format!("aws:PrincipalTag/{key}"), value.as_str());
+    }
+    let Some(claims) = claims else { return keys };
+    for tag in &claims.tags {
+        keys = keys.with(format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str());
+    }
+    for (key, value) in &claims.federation {
+        keys = keys.with(key.clone(), value.as_str());
+    }
+    if claims.kind == SessionKind::Root {
+        keys = keys.with("aws:AssumedRoot", "true");
+    }
+    if let Some(mfa_at) = claims.mfa_at {
+        let age = now.since(mfa_at).as_secs();
+        keys = keys.with("aws:MultiFactorAuthAge", age.to_string());
+    }
+    keys.with("aws:MultiFactorAuthPresent", claims.mfa_at.is_some().to_string())
+        .with("aws:TokenIssueTime", claims.issued_at.to_iso8601())
+        .with_some("aws:SourceIdentity", claims.source_identity.as_deref())
+}
+
+/// What is known of what is asked for: its account, and its tags where those are in memory: users', roles' and
+/// managed policies'.
+pub fn keys_of_resource(cx: &Context, resource: &Arn) -> ContextKeys {
+    let Some(account) = arn::account_of(resource.as_str()) else { return ContextKeys::default() };
+    let keys = ContextKeys::default().with("aws:ResourceAccount", account.to_string());
+    let (kind, path) =
+        resource.as_str().splitn(6, ':').nth(5).and_then(|r| r.split_once('/')).unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let tags = match kind {
+        "user" => cx.ring().find_user(account, name).map(|user| Arc::clone(&user.tags)),
+        "role" => cx.ring().find_role(account, name).map(|role| Arc::clone(&role.tags)),
+        "policy" => cx.ring().find_policy(resource.as_str()).map(|found| found.tags),
+        _ => None,
+    };
+    let tags = tags.unwrap_or_default();
+    tags.iter().fold(keys, |keys, Tag { key, value }| {
+        let keys = keys.with(format!("aws:ResourceTag/{key}"), value.as_str());
+        if matches!(kind, "user" | "role") {
+            keys.with(format!("iam:ResourceTag/{key}"), value.as_str())
+        } else {
+            keys
+        }
     })
 }

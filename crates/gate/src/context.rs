@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result, text};
-use keystead_core::{AccountId, Quota, Rng, Timestamp};
+use keystead_core::{AccountId, Arn, Quota, Rng, Timestamp};
 use keystead_store::Sealer;
 use keystead_store::access_keys::{self, DrawnKey};
 
 use crate::authenticate::{Caller, Identity};
+use crate::authorize::{self, ContextKeys};
 use crate::gate::Gate;
 use crate::last_used::Uses;
 use crate::ring::{KeyRing, OwnerId, Principal};
+use crate::session::Session;
 
 /// One request's surroundings: who asks, when, and where chance and sealing come from.
 #[derive(Clone)]
@@ -100,15 +102,28 @@ impl Context {
     pub fn principal(&self) -> Result<&Arc<Principal>> {
         match &self.caller.identity {
             Identity::Key { principal, .. } => Ok(principal),
-            Identity::Consumer { .. } => Err(Fault::MissingAuthenticationToken),
+            Identity::Consumer { .. } | Identity::Stranger => Err(Fault::MissingAuthenticationToken),
         }
+    }
+
+    /// The session in which the caller signed, if it was in one.
+    pub fn session(&self) -> Option<&Arc<Session>> {
+        match &self.caller.identity {
+            Identity::Key { session, .. } => session.as_ref(),
+            Identity::Consumer { .. } | Identity::Stranger => None,
+        }
+    }
+
+    /// Asks whether the caller may do one more thing that this operation includes, for example `iam:PassRole`.
+    pub fn authorize(&self, action: &str, resource: &Arn, keys: &ContextKeys) -> Result<()> {
+        authorize::authorize(self, action, resource, keys)
     }
 
     /// The id of the consumer that asks.
     pub fn consumer_id(&self) -> Result<&str> {
         match &self.caller.identity {
             Identity::Consumer { consumer_id, .. } => Ok(consumer_id),
-            Identity::Key { .. } => Err(Fault::MissingAuthenticationToken),
+            Identity::Key { .. } | Identity::Stranger => Err(Fault::MissingAuthenticationToken),
         }
     }
 
@@ -116,13 +131,17 @@ impl Context {
     pub fn credential_id(&self) -> Result<&str> {
         match &self.caller.identity {
             Identity::Consumer { credential_id, .. } => Ok(credential_id),
-            Identity::Key { .. } => Err(Fault::MissingAuthenticationToken),
+            Identity::Key { .. } | Identity::Stranger => Err(Fault::MissingAuthenticationToken),
         }
     }
 
-    /// The user of that name, or the caller where no name is given (root included), as IAM defines it.
+    /// The user of that name, or the caller where no name is given (root included), as IAM defines it. A role or
+    /// somebody to whom a user lent permissions is no user and has to give a name.
     pub fn user_or_caller(&self, name: Option<&str>) -> Result<Arc<Principal>> {
         match name {
+            None if self.session().is_some_and(|session| !session.is_of_owner()) => {
+                Err(Fault::ValidationError(text::USER_NAME_NEEDED.to_owned()))
+            }
             None => self.principal().cloned(),
             Some(name) => self
                 .gate

@@ -32,6 +32,8 @@ pub struct RawRequest<'a> {
     pub body: &'a [u8],
     /// Address of the other end, without port.
     pub source: &'a str,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
     /// This request's id.
     pub request_id: String,
     /// The instant of this request.
@@ -42,6 +44,11 @@ impl<'a> RawRequest<'a> {
     /// The part a signature covers.
     pub(crate) fn signed_part(&self) -> Request<'a> {
         Request { method: self.method, path: self.path, query: self.query, headers: self.headers }
+    }
+
+    /// Whether it brings credentials, right or wrong.
+    fn is_signed(&self) -> bool {
+        self.header("authorization").is_some() || self.query.contains("X-Amz-")
     }
 
     /// The first header of that name, where it is text.
@@ -169,11 +176,19 @@ impl Gate {
     ) -> Result<Admission> {
         let action = params.action().map(str::to_owned);
         let version = Some(params.version()).filter(|v| !v.is_empty()).unwrap_or(service.version).to_owned();
-        let request = self.authenticate_query(raw, service.name, params)?;
+        let handler = action.as_ref().ok().filter(|_| version == service.version).and_then(|action| {
+            self.handlers.iter().find(|h| h.name() == action && h.service() == service.name)
+        });
+        let request = match handler {
+            Some(handler) if handler.takes_strangers() && !raw.is_signed() => {
+                // Whoever names no account here is as unknown as one whose key is.
+                let account = params.get("RoleArn").and_then(keystead_core::arn::account_of);
+                let account = account.filter(|account| self.ring.is_account_open(*account));
+                self.admit_stranger(raw, account.ok_or(Fault::MissingAuthenticationToken)?, params)
+            }
+            _ => self.authenticate_query(raw, service.name, params)?,
+        };
         let action = action?;
-        let handler = (version == service.version)
-            .then(|| self.handlers.iter().find(|h| h.name() == action && h.service() == service.name))
-            .flatten();
         let Some(handler) = handler else {
             let known = version == service.version && service.has(&action);
             return Err(Fault::InvalidAction { action, version, known });

@@ -169,7 +169,8 @@ where
         let parameters = audit::json_parameters(&value);
         let input: O::Input = serde_path_to_error::deserialize(value).map_err(|error| misfit(&error))?;
         if O::NEEDS_PERMISSION {
-            authorize(&cx.caller, SERVICE, O::NAME, &O::resource(cx, &input)?)?;
+            let action = format!("{SERVICE}:{}", O::NAME);
+            authorize(cx, &action, &O::resource(cx, &input)?, &O::context_keys(cx, &input))?;
         }
         Ok(Execution {
             cx: cx.clone(),

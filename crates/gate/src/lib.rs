@@ -6,6 +6,7 @@
 //! - [`authenticate`]: who signed this. The only maker of [`Caller`].
 //! - [`authorize`]: may they.
 //! - [`ring`]: the key ring, in memory, that both answer from.
+//! - [`session`]: temporary credentials, which carry everything about themselves.
 //! - [`verify`]: checking requests for other services.
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
@@ -24,6 +25,7 @@ pub mod last_used;
 pub mod operation;
 pub mod outgoing;
 pub mod ring;
+pub mod session;
 pub mod turnstile;
 pub mod verify;
 

@@ -8,6 +8,7 @@ use keystead_core::Arn;
 use keystead_store::Tx;
 
 use crate::authenticate::Authenticated;
+use crate::authorize::ContextKeys;
 use crate::context::Context;
 use crate::dispatch::Admission;
 use crate::gate::Gate;
@@ -39,11 +40,19 @@ pub trait Operation: Send + Sync + 'static {
     /// Whether a policy must allow it. Only GetCallerIdentity needs none.
     const NEEDS_PERMISSION: bool = true;
 
+    /// Whether it takes requests that nobody signed, because what proves them is among their parameters.
+    const TAKES_STRANGERS: bool = false;
+
     /// Whether it may wait although it only reads, because its preparation asks or writes something.
     const WAITS: bool = false;
 
     /// What the policy engine is asked about.
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn>;
+
+    /// What the policy engine is told of this request besides what it is told of every request.
+    fn context_keys(_: &Context, _: &Self::Input) -> ContextKeys {
+        ContextKeys::default()
+    }
 
     /// Everything slow, random or pure, outside any transaction.
     fn prepare(cx: &Context, input: Self::Input) -> Result<Self::Prepared>;
@@ -62,6 +71,11 @@ pub trait Handler: Send + Sync {
 
     /// Read or write.
     fn kind(&self) -> Kind;
+
+    /// Whether it takes requests that nobody signed.
+    fn takes_strangers(&self) -> bool {
+        false
+    }
 
     /// Where it stands in the REST API; `None` for the Query API.
     fn route(&self) -> Option<crate::json::Route>;

@@ -34,7 +34,8 @@ where
         };
         let input = O::Input::from_query(&params)?;
         if O::NEEDS_PERMISSION {
-            authorize(&cx.caller, service.name, O::NAME, &O::resource(cx, &input)?)?;
+            let action = format!("{}:{}", service.name, O::NAME);
+            authorize(cx, &action, &O::resource(cx, &input)?, &O::context_keys(cx, &input))?;
         }
         // Reads are audited by number: what each asked for is not kept.
         let parameters = match O::KIND {
@@ -72,6 +73,10 @@ where
 
     fn kind(&self) -> Kind {
         O::KIND
+    }
+
+    fn takes_strangers(&self) -> bool {
+        O::TAKES_STRANGERS
     }
 
     fn route(&self) -> Option<json::Route> {

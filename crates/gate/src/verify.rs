@@ -8,13 +8,14 @@ use std::sync::Arc;
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::query::Params;
 use keystead_aws::sigv4::{self, Form, Payload, Presented, Request};
-use keystead_core::{AccessKeyId, Timestamp};
+use keystead_core::{AccessKeyId, Arn, Timestamp};
 
 use crate::authenticate::Terms;
 use crate::dispatch::header;
 use crate::gate::Gate;
 use crate::last_used::Seen;
 use crate::ring::{Principal, Verifier};
+use crate::session::Session;
 
 /// What a verifier asks about.
 pub struct Question<'a> {
@@ -35,12 +36,27 @@ pub struct Question<'a> {
 pub struct Facts<'a> {
     /// Who signed.
     pub principal: Arc<Principal>,
+    /// In which session; `None` with a long-term key.
+    pub session: Option<Arc<Session>>,
     /// With which key.
     pub access_key_id: AccessKeyId,
     /// For which service.
     pub service: &'a str,
     /// In which region.
     pub region: &'a str,
+}
+
+impl Facts<'_> {
+    /// The ARN of whoever signed, as GetCallerIdentity would tell it.
+    pub fn arn(&self) -> Arn {
+        self.session.as_ref().map_or_else(|| self.principal.arn(), |session| session.arn(&self.principal))
+    }
+
+    /// Its unique id, as GetCallerIdentity would tell it.
+    pub fn user_id(&self) -> String {
+        let session = self.session.as_ref();
+        session.map_or_else(|| self.principal.id.to_string(), |session| session.user_id(&self.principal))
+    }
 }
 
 impl Gate {
@@ -71,6 +87,7 @@ impl Gate {
         let signed = self.check_signature(request, presented, &question.payload, &terms, &seen)?;
         Ok(Facts {
             principal: signed.entry.principal,
+            session: signed.session,
             access_key_id: signed.entry.id,
             service: signed.presented.service,
             region: signed.presented.region,

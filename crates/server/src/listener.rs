@@ -76,6 +76,7 @@ pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Arc<ServerConfig>>,
+    secure: bool,
 }
 
 impl Bound {
@@ -92,7 +93,8 @@ impl Bound {
         let listener = TcpListener::bind(address).map_err(|error| ListenError::Bind(address, error))?;
         let address = listener.local_addr().map_err(|error| ListenError::Bind(address, error))?;
         listener.set_nonblocking(true).map_err(|error| ListenError::Bind(address, error))?;
-        Ok(Self { listener, address, tls })
+        let secure = tls.is_some() || behind_proxy;
+        Ok(Self { listener, address, tls, secure })
     }
 
     /// The address, with the port the system chose where none was asked for.
@@ -142,7 +144,7 @@ impl Bound {
             let _ = stream.set_nodelay(true);
             let (answer, watcher, acceptor) = (Arc::clone(&answer), graceful.watcher(), acceptor.clone());
             tokio::spawn(async move {
-                let connection = Arc::new(Connection::new(peer.ip()));
+                let connection = Arc::new(Connection::new(peer.ip(), self.secure));
                 match acceptor {
                     None => serve_connection(stream, answer, connection, watcher).await,
                     Some(acceptor) => {

@@ -37,11 +37,13 @@ pub type HttpResponse = Response<Full<Bytes>>;
 pub struct Connection {
     /// Address of the other end.
     pub source: String,
+    /// Whether it is encrypted, here or by the proxy in front.
+    pub secure: bool,
 }
 
 impl Connection {
-    pub(crate) fn new(peer: IpAddr) -> Self {
-        Self { source: source_of(peer) }
+    pub(crate) fn new(peer: IpAddr, secure: bool) -> Self {
+        Self { source: source_of(peer), secure }
     }
 }
 
@@ -98,6 +100,7 @@ impl Answer for Routes {
                 headers: &headers,
                 body: &body,
                 source: &connection.source,
+                secure: connection.secure,
                 request_id: uuid(&**self.gate.rng()),
                 now: self.gate.clock().now(),
             };

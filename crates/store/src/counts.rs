@@ -19,6 +19,16 @@ pub enum Counted {
     MfaDevicesInUse,
     /// Server certificates.
     ServerCertificates,
+    /// Groups.
+    Groups,
+    /// Roles.
+    Roles,
+    /// Instance profiles.
+    InstanceProfiles,
+    /// Managed policies of the account.
+    Policies,
+    /// Versions of them.
+    PolicyVersionsInUse,
 }
 
 impl Counted {
@@ -29,6 +39,11 @@ impl Counted {
             Self::MfaDevices => "MFADevices",
             Self::MfaDevicesInUse => "MFADevicesInUse",
             Self::ServerCertificates => "ServerCertificates",
+            Self::Groups => "Groups",
+            Self::Roles => "Roles",
+            Self::InstanceProfiles => "InstanceProfiles",
+            Self::Policies => "Policies",
+            Self::PolicyVersionsInUse => "PolicyVersionsInUse",
         }
     }
 }

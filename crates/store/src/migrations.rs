@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations![
     9 "0009_certificates",
     10 "0010_passwords",
     11 "0011_mfa_devices",
+    12 "0012_identities",
 ];
 
 impl Migration {

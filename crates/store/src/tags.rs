@@ -70,4 +70,11 @@ impl Tags<'_> {
             |row| Ok(Tag { key: row.get(0)?, value: row.get(1)? }),
         )
     }
+
+    /// Every tag of the installation, for the key ring: resource and tag, by key.
+    pub fn each_for_ring(&mut self, visit: &mut dyn FnMut(&str, Tag) -> Result<()>) -> Result<()> {
+        self.sql.each("select resource, key, value from tags order by key_folded", &[], &mut |row| {
+            visit(row.get(0)?, Tag { key: row.get(1)?, value: row.get(2)? })
+        })
+    }
 }

@@ -25,12 +25,26 @@ pub struct Command {
 pub enum Touched {
     /// An account: its status.
     Account(AccountId),
-    /// A user: its name, path or policies, or that it is gone.
+    /// A user, group or role: its name, path, tags, policies or groups, or that it is gone.
     Principal {
         /// The account it belongs to.
         account: AccountId,
         /// Its unique id.
         id: String,
+    },
+    /// A managed policy, by its ARN: the document in force, its tags, or that it is gone.
+    Policy {
+        /// The account it belongs to.
+        account: AccountId,
+        /// Its ARN.
+        arn: String,
+    },
+    /// The sessions of a subject were revoked.
+    Sessions {
+        /// The account they act in.
+        account: AccountId,
+        /// The unique id or access key id they were made from.
+        subject: String,
     },
     /// An access key: its status, or that it is new or gone.
     AccessKey(AccessKeyId),
@@ -50,6 +64,8 @@ impl fmt::Display for Touched {
         match self {
             Self::Account(account) => write!(f, "account:{account}"),
             Self::Principal { account, id } => write!(f, "principal:{account}:{id}"),
+            Self::Policy { account, arn } => write!(f, "policy:{account}:{arn}"),
+            Self::Sessions { account, subject } => write!(f, "sessions:{account}:{subject}"),
             Self::AccessKey(id) => write!(f, "access_key:{id}"),
             Self::Verifier(id) => write!(f, "verifier:{id}"),
             Self::Custody { account, credential } => write!(f, "custody:{account}:{credential}"),
@@ -67,6 +83,8 @@ impl FromStr for Touched {
             Some(match kind {
                 "account" => Self::Account(rest.parse().ok()?),
                 "principal" => pair().map(|(account, id)| Self::Principal { account, id })?,
+                "policy" => pair().map(|(account, arn)| Self::Policy { account, arn })?,
+                "sessions" => pair().map(|(account, subject)| Self::Sessions { account, subject })?,
                 "access_key" => Self::AccessKey(rest.parse().ok()?),
                 "verifier" => Self::Verifier(rest.to_owned()),
                 "custody" => pair().map(|(account, credential)| Self::Custody { account, credential })?,
@@ -185,6 +203,8 @@ mod tests {
         for touched in [
             Touched::Account(account),
             Touched::Principal { account, id: "AIDA:odd".to_owned() },
+            Touched::Policy { account, arn: "arn:aws:iam::000000000042:policy/p".to_owned() },
+            Touched::Sessions { account, subject: "AKIAIOSFODNN7EXAMPLE".to_owned() },
             Touched::AccessKey("AKIAIOSFODNN7EXAMPLE".parse().unwrap()),
             Touched::Verifier("v-1".to_owned()),
             Touched::Custody { account, credential: "c-1".to_owned() },

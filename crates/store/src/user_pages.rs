@@ -99,8 +99,8 @@ impl UserPages<'_> {
     pub fn policies(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<String>>> {
         let mut policies = HashMap::<String, Vec<String>>::new();
         self.sql.each(
-            "select a.user_id, a.policy_arn
-             from users u join attached_policies a on a.account_id = u.account_id and a.user_id = u.user_id
+            "select a.owner_id, a.policy_arn
+             from users u join policy_attachments a on a.account_id = u.account_id and a.owner_id = u.user_id
              where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
              order by a.policy_arn",
             values![span.account, &span.after, &span.through],

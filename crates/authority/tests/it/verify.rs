@@ -39,7 +39,7 @@ pub(crate) fn verify(
     let facts = world.gate.verify(&verifier, &question)?;
     Ok(Proven {
         account: facts.principal.account.to_string(),
-        arn: facts.principal.arn().to_string(),
+        arn: facts.arn().to_string(),
         access_key_id: facts.access_key_id.to_string(),
         service: facts.service.to_owned(),
     })

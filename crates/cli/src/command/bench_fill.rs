@@ -122,7 +122,7 @@ impl Filled {
         tx.users().insert(user, None)?;
         tx.access_keys().insert(key, sealed)?;
         if self.is_printed {
-            tx.policies().attach(user.account, &user.id, ADMINISTRATOR_ACCESS, user.created_at)?;
+            tx.policy_attachments().attach(user.account, &user.id, ADMINISTRATOR_ACCESS, user.created_at)?;
         }
         Ok(())
     }

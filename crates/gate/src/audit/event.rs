@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 use super::{Tallied, Tally};
 use crate::authenticate::{Caller, Identity};
 use crate::context::Context;
+use crate::ring::{Principal, PrincipalKind};
+use crate::session::{Claims, SessionKind};
 
 const VERSION: &str = "1.11";
 
@@ -40,7 +42,7 @@ impl Example {
 fn region(caller: &Caller) -> &str {
     match &caller.identity {
         Identity::Key { region, .. } => region,
-        Identity::Consumer { .. } => "-",
+        Identity::Consumer { .. } | Identity::Stranger => "-",
     }
 }
 
@@ -48,19 +50,28 @@ fn region(caller: &Caller) -> &str {
 fn identity(caller: &Caller) -> Value {
     let arn = caller.arn().to_string();
     match &caller.identity {
-        Identity::Key { principal, access_key_id, .. } => {
+        Identity::Key { principal, access_key_id, session, .. } => {
+            let claims = session.as_ref().map(|session| &session.claims);
             let mut element = json!({
-                "type": if principal.is_root() { "Root" } else { "IAMUser" },
-                "principalId": principal.id.to_string(),
+                "type": match claims.map(|claims| &claims.kind) {
+                    _ if principal.is_root() => "Root",
+                    Some(SessionKind::Role { .. }) => "AssumedRole",
+                    Some(SessionKind::Federated { .. }) => "FederatedUser",
+                    _ => "IAMUser",
+                },
+                "principalId": session.as_ref().map_or_else(|| principal.id.to_string(), |s| s.user_id(principal)),
                 "arn": arn,
                 "accountId": caller.account.to_string(),
                 "accessKeyId": access_key_id.to_string(),
             });
-            if !principal.is_root() {
-                element["userName"] = Value::from(&*principal.name);
+            match claims {
+                Some(claims) => element["sessionContext"] = session_context(principal, claims),
+                None if principal.is_root() => {}
+                None => element["userName"] = Value::from(&*principal.name),
             }
             element
         }
+        Identity::Stranger => json!({ "type": "Unknown", "accountId": caller.account.to_string() }),
         Identity::Consumer { consumer_id, .. } => json!({
             "type": "KeysteadConsumer",
             "principalId": consumer_id,
@@ -68,6 +79,27 @@ fn identity(caller: &Caller) -> Value {
             "accountId": caller.account.to_string(),
         }),
     }
+}
+
+/// The `sessionContext` element.
+fn session_context(principal: &Principal, claims: &Claims) -> Value {
+    let mut context = json!({
+        "attributes": {
+            "creationDate": claims.issued_at.to_iso8601(),
+            "mfaAuthenticated": if claims.mfa_at.is_some() { "true" } else { "false" },
+        },
+        "sessionIssuer": {
+            "type": if principal.kind == PrincipalKind::Role { "Role" } else { "IAMUser" },
+            "principalId": principal.id.to_string(),
+            "arn": principal.arn().to_string(),
+            "accountId": principal.account.to_string(),
+            "userName": &*principal.name,
+        },
+    });
+    if let Some(source) = &claims.source_identity {
+        context["sourceIdentity"] = Value::from(source.as_str());
+    }
+    context
 }
 
 /// The event of a write that succeeded.

@@ -114,7 +114,7 @@ fn principal_number(identity: &Identity) -> u128 {
     match identity {
         Identity::Key { principal, .. } => principal.id.number(),
         // Consumers are told apart by the example's ARN; reads of theirs are writes and never counted here.
-        Identity::Consumer { .. } => 0,
+        Identity::Consumer { .. } | Identity::Stranger => 0,
     }
 }
 

@@ -6,26 +6,36 @@
 //! from them are cached, bounded, in [`derived`].
 
 pub mod derived;
+mod grants;
 mod keys;
 mod principals;
 mod refresh;
+mod revocations;
+mod sessions;
 mod verifiers;
 
 use std::sync::Arc;
 
+pub use grants::{Grants, Held, InForce};
 pub use keys::{KeyEntry, SealedSecret};
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::sigv4::SigningKey;
-use keystead_core::{AccessKeyId, AccountId, KeyStatus, Quotas};
+use keystead_core::{AccessKeyId, AccountId, KeyStatus, Quotas, Timestamp};
+use keystead_policy::Policy;
 use keystead_store::Sealer;
 use keystead_store::access_keys::secret_place;
-pub use principals::{OwnerId, Principal};
+pub use principals::{OwnerId, Principal, PrincipalKind, RoleTerms};
 pub use verifiers::{Verifier, VerifierToken};
+
+use crate::session::Session;
 
 /// The in-memory index of accounts, principals, access keys and verifiers.
 pub struct KeyRing {
     keys: keys::Keys,
     principals: principals::Principals,
+    policies: grants::Policies,
+    sessions: sessions::Sessions,
+    revocations: revocations::Revocations,
     verifiers: verifiers::Verifiers,
     derived: derived::DerivedKeys,
 }
@@ -35,6 +45,9 @@ impl Default for KeyRing {
         Self {
             keys: keys::Keys::default(),
             principals: principals::Principals::default(),
+            policies: grants::Policies::default(),
+            sessions: sessions::Sessions::default(),
+            revocations: revocations::Revocations::default(),
             verifiers: verifiers::Verifiers::default(),
             derived: derived::DerivedKeys::new(derived::CAPACITY),
         }
@@ -54,7 +67,64 @@ impl KeyRing {
 
     /// The user of that name in an account, without regard to case.
     pub fn find_user(&self, account: AccountId, name: &str) -> Option<Arc<Principal>> {
-        self.principals.find_by_name(account, name)
+        self.principals.find_by_name(account, PrincipalKind::User, name)
+    }
+
+    /// The group of that name in an account, without regard to case.
+    pub fn find_group(&self, account: AccountId, name: &str) -> Option<Arc<Principal>> {
+        self.principals.find_by_name(account, PrincipalKind::Group, name)
+    }
+
+    /// The role of that name in an account, without regard to case.
+    pub fn find_role(&self, account: AccountId, name: &str) -> Option<Arc<Principal>> {
+        self.principals.find_by_name(account, PrincipalKind::Role, name)
+    }
+
+    /// The managed policy of that ARN as it is in force.
+    pub fn find_policy(&self, arn: &str) -> Option<InForce> {
+        self.policies.find(arn)
+    }
+
+    /// The managed policies of these ARNs; one that is gone denies everything.
+    pub fn hold_policies<'a>(&self, arns: impl IntoIterator<Item = &'a str>) -> Held {
+        arns.into_iter().map(|arn| self.policies.hold(arn)).collect()
+    }
+
+    /// Every policy that grants a principal something or forbids it: its own and its groups'.
+    pub fn policies_of(&self, principal: &Principal) -> Held {
+        let mut held = Held::new();
+        let mut hold = |principal: &Principal| {
+            held.extend(principal.inline.iter().cloned());
+            held.extend(principal.grants.attached.iter().map(|arn| self.policies.hold(arn)));
+        };
+        hold(principal);
+        for group in &principal.grants.groups {
+            // A group that is gone has no members: nothing it denied is lost.
+            if let Some(group) = self.principals.find(*group) {
+                hold(&group);
+            }
+        }
+        held
+    }
+
+    /// The permissions boundary of a principal.
+    pub fn boundary_of(&self, principal: &Principal) -> Option<Arc<Policy>> {
+        principal.grants.boundary.as_ref().map(|arn| self.policies.hold(arn))
+    }
+
+    /// The session of a key and the token that came with it.
+    pub(crate) fn open_session(&self, id: AccessKeyId, token: &str, sealer: &Sealer) -> Option<Arc<Session>> {
+        self.sessions.open(id, token, sealer)
+    }
+
+    /// Whether any session was ever revoked.
+    pub(crate) fn has_revocations(&self) -> bool {
+        !self.revocations.is_empty()
+    }
+
+    /// Whether sessions of this subject made at `issued_at` were revoked.
+    pub fn is_revoked(&self, account: AccountId, subject: &str, issued_at: Timestamp) -> bool {
+        self.revocations.covers(account, subject, issued_at)
     }
 
     /// The verifier whose token this is.

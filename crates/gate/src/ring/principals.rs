@@ -1,12 +1,16 @@
-//! Accounts, root users and IAM users, by unique id and by name.
+//! Accounts, root users, users, groups and roles, by unique id and by name.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use keystead_core::rng::BASE32;
-use keystead_core::{AccountId, Arn, Quotas, Timestamp};
+use keystead_core::role::TrustedId;
+use keystead_core::{AccountId, Arn, Quotas, Tag, Timestamp};
+use keystead_policy::Policy;
 use std::hash::BuildHasher;
+
+use super::grants::Grants;
 
 const SHARDS: usize = 16;
 
@@ -59,21 +63,55 @@ impl std::fmt::Display for OwnerId {
     }
 }
 
-/// A root user or an IAM user, with what it may do.
+/// What a principal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// The root user of an account.
+    Root,
+    /// An IAM user.
+    User,
+    /// A group. It never signs; it stands here because it is named and granted policies as users are.
+    Group,
+    /// A role, for which sessions sign.
+    Role,
+}
+
+/// A root user, user, group or role, with what it was granted.
 #[derive(Debug, Clone)]
 pub struct Principal {
     /// Its account.
     pub account: AccountId,
     /// Its unique id.
     pub id: OwnerId,
-    /// The user name; for a root user the account's e-mail address.
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// Its name; for a root user the account's e-mail address.
     pub name: Box<str>,
-    /// The path of a user; `/` for a root user.
+    /// Its path; `/` for a root user.
     pub path: Arc<str>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// ARNs of the managed policies attached to it.
-    pub policies: Arc<[Arc<str>]>,
+    /// Its managed policies, boundary and groups.
+    pub grants: Arc<Grants>,
+    /// Its inline policies.
+    pub inline: Arc<[Arc<Policy>]>,
+    /// Its tags, by key.
+    pub tags: Arc<[Tag]>,
+    /// What only roles have.
+    pub role: Option<Box<RoleTerms>>,
+}
+
+/// On what terms a role is taken on.
+#[derive(Debug, Clone)]
+pub struct RoleTerms {
+    /// Who may.
+    pub trust: Arc<Policy>,
+    /// Whom the trust policy's ARNs meant when it was given.
+    pub trusted_ids: Box<[TrustedId]>,
+    /// For how long at most, in seconds.
+    pub max_session_seconds: i64,
+    /// Whether only its service may, and nobody change it.
+    pub is_service_linked: bool,
 }
 
 impl Principal {
@@ -82,21 +120,31 @@ impl Principal {
         Self {
             account,
             id: OwnerId::root(account),
+            kind: PrincipalKind::Root,
             name: email.into(),
             path: "/".into(),
             created_at: Timestamp::default(),
-            policies: Arc::default(),
+            grants: Arc::default(),
+            inline: Arc::default(),
+            tags: Arc::default(),
+            role: None,
         }
     }
 
     /// Whether it is a root user.
     pub fn is_root(&self) -> bool {
-        self.id == OwnerId::root(self.account)
+        self.kind == PrincipalKind::Root
     }
 
     /// Its ARN.
     pub fn arn(&self) -> Arn {
-        if self.is_root() { Arn::root(self.account) } else { Arn::user(self.account, &self.path, &self.name) }
+        let arn = match self.kind {
+            PrincipalKind::Root => return Arn::root(self.account),
+            PrincipalKind::User => Arn::user,
+            PrincipalKind::Group => Arn::group,
+            PrincipalKind::Role => Arn::role,
+        };
+        arn(self.account, &self.path, &self.name)
     }
 }
 
@@ -117,14 +165,14 @@ pub(super) struct Principals {
     names: [RwLock<NameShard>; SHARDS],
     open_accounts: RwLock<HashMap<AccountId, bool>>,
     quotas: RwLock<HashMap<AccountId, Quotas>>,
-    /// Paths and policy sets are few and shared; each is kept once.
+    /// Paths and sets of grants are few and shared; each is kept once.
     shared: RwLock<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
     texts: HashMap<Box<str>, Arc<str>>,
-    policies: HashMap<Vec<Arc<str>>, Arc<[Arc<str>]>>,
+    grants: HashMap<Grants, Arc<Grants>>,
 }
 
 impl Default for Principals {
@@ -153,10 +201,10 @@ impl Principals {
         self.hasher.hash_one(id)
     }
 
-    fn hash_name(&self, account: AccountId, name: &str) -> u64 {
+    fn hash_name(&self, account: AccountId, kind: PrincipalKind, name: &str) -> u64 {
         let mut folded = smallvec::SmallVec::<[u8; 64]>::from_slice(name.as_bytes());
         folded.make_ascii_lowercase();
-        self.hasher.hash_one((account, &folded[..]))
+        self.hasher.hash_one((account, kind, &folded[..]))
     }
 
     pub(super) fn find(&self, id: OwnerId) -> Option<Arc<Principal>> {
@@ -164,9 +212,15 @@ impl Principals {
         reading(&self.shards[shard_of(hash)]).by_id.find(hash, |p| p.id == id).cloned()
     }
 
-    pub(super) fn find_by_name(&self, account: AccountId, name: &str) -> Option<Arc<Principal>> {
-        let hash = self.hash_name(account, name);
-        let is_it = |p: &Arc<Principal>| p.account == account && p.name.eq_ignore_ascii_case(name);
+    pub(super) fn find_by_name(
+        &self,
+        account: AccountId,
+        kind: PrincipalKind,
+        name: &str,
+    ) -> Option<Arc<Principal>> {
+        let hash = self.hash_name(account, kind, name);
+        let is_it =
+            |p: &Arc<Principal>| p.account == account && p.kind == kind && p.name.eq_ignore_ascii_case(name);
         reading(&self.names[shard_of(hash)]).by_name.find(hash, is_it).cloned()
     }
 
@@ -199,18 +253,18 @@ impl Principals {
         Arc::clone(writing(&self.shared).texts.entry(text.into()).or_insert_with(|| text.into()))
     }
 
-    /// The one copy of a set of policies that many principals share.
-    pub(super) fn share_policies(&self, arns: &[String]) -> Arc<[Arc<str>]> {
-        let arns: Vec<Arc<str>> = arns.iter().map(|arn| self.share_text(arn)).collect();
-        if let Some(found) = reading(&self.shared).policies.get(&arns) {
+    /// The one copy of grants that many principals share.
+    pub(super) fn share_grants(&self, grants: Grants) -> Arc<Grants> {
+        if let Some(found) = reading(&self.shared).grants.get(&grants) {
             return Arc::clone(found);
         }
-        Arc::clone(writing(&self.shared).policies.entry(arns.clone()).or_insert_with(|| arns.into()))
+        let shared = Arc::new(grants.clone());
+        Arc::clone(writing(&self.shared).grants.entry(grants).or_insert(shared))
     }
 
     /// Puts a principal in the place of its former self, which is found until then.
     pub(super) fn put(&self, principal: Arc<Principal>) {
-        let hash_name = |p: &Arc<Principal>| self.hash_name(p.account, &p.name);
+        let hash_name = |p: &Arc<Principal>| self.hash_name(p.account, p.kind, &p.name);
         let name = hash_name(&principal);
         if !principal.is_root() {
             replace(&mut writing(&self.names[shard_of(name)]).by_name, name, &principal, hash_name);
@@ -224,7 +278,7 @@ impl Principals {
     }
 
     fn remove_name(&self, principal: &Principal) {
-        let hash = self.hash_name(principal.account, &principal.name);
+        let hash = self.hash_name(principal.account, principal.kind, &principal.name);
         let is_it = |p: &Arc<Principal>| p.id == principal.id;
         if let Ok(found) = writing(&self.names[shard_of(hash)]).by_name.find_entry(hash, is_it) {
             found.remove();
@@ -244,7 +298,7 @@ impl Principals {
     pub(super) fn reserve(&self, count: usize) {
         for (ids, names) in self.shards.iter().zip(&self.names) {
             writing(ids).by_id.reserve(count / SHARDS, |p| self.hash_id(p.id));
-            writing(names).by_name.reserve(count / SHARDS, |p| self.hash_name(p.account, &p.name));
+            writing(names).by_name.reserve(count / SHARDS, |p| self.hash_name(p.account, p.kind, &p.name));
         }
     }
 
@@ -292,14 +346,15 @@ mod tests {
         let account: AccountId = "123456789012".parse().unwrap();
         let principals = Principals::default();
         let id = OwnerId::parse("AIDACKCEVSQ6C2EXAMPLE").unwrap();
-        let user = |name: &str| Principal { id, name: name.into(), ..Principal::root(account, "") };
+        let kind = PrincipalKind::User;
+        let user = |name: &str| Principal { id, kind, name: name.into(), ..Principal::root(account, "") };
         principals.put(Arc::new(user("Alice")));
-        assert_eq!(&*principals.find_by_name(account, "aLICE").unwrap().name, "Alice");
+        assert_eq!(&*principals.find_by_name(account, kind, "aLICE").unwrap().name, "Alice");
         principals.put(Arc::new(user("Bob")));
-        assert!(principals.find_by_name(account, "alice").is_none());
+        assert!(principals.find_by_name(account, kind, "alice").is_none());
         assert_eq!(principals.len(), 1);
         principals.remove(id);
-        assert!(principals.find_by_name(account, "bob").is_none());
+        assert!(principals.find_by_name(account, kind, "bob").is_none());
         assert_eq!(principals.len(), 0);
     }
 
@@ -308,12 +363,13 @@ mod tests {
         let account: AccountId = "123456789012".parse().unwrap();
         let principals = Principals::default();
         let id = OwnerId::parse("AIDACKCEVSQ6C2EXAMPLE").unwrap();
-        let alice = Arc::new(Principal { id, name: "Alice".into(), ..Principal::root(account, "") });
+        let kind = PrincipalKind::User;
+        let alice = Arc::new(Principal { id, kind, name: "Alice".into(), ..Principal::root(account, "") });
         principals.put(Arc::clone(&alice));
         std::thread::scope(|scope| {
             scope.spawn(|| (0..50_000).for_each(|_| principals.put(Arc::clone(&alice))));
             for _ in 0..50_000 {
-                assert!(principals.find_by_name(account, "alice").is_some());
+                assert!(principals.find_by_name(account, kind, "alice").is_some());
                 assert!(principals.find(id).is_some());
             }
         });

@@ -7,15 +7,46 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use keystead_aws::Fault;
-use keystead_core::{AccessKeyId, AccountId, AccountStatus, Quotas, User};
+use keystead_core::{AccessKeyId, AccountId, AccountStatus, Group, Quotas, Role, Tag, Timestamp, User};
+use keystead_policy::Purpose;
 use keystead_store::access_keys::RingKey;
 use keystead_store::counts::Counted;
+use keystead_store::inline_policies::InlinePolicy;
 use keystead_store::{CommitListener, Result, Store, Touched, Tx};
 
-use super::{KeyEntry, KeyRing, OwnerId, Principal, SealedSecret, Verifier};
+use super::{
+    Grants, InForce, KeyEntry, KeyRing, OwnerId, Principal, PrincipalKind, RoleTerms, SealedSecret, Verifier,
+    grants,
+};
 
-/// More policies than a user can have attached.
-const POLICIES_MAX: i64 = 100;
+/// What hangs on a user, group or role.
+#[derive(Default)]
+struct Given {
+    attached: Vec<String>,
+    inline: Vec<InlinePolicy>,
+    groups: Vec<OwnerId>,
+    tags: Vec<Tag>,
+}
+
+impl Given {
+    fn of(tx: &mut Tx<'_>, account: AccountId, id: &str) -> Result<Self> {
+        let groups = tx.groups().list_of_user(account, id)?;
+        Ok(Self {
+            attached: tx.policy_attachments().list(account, id, None, i64::MAX)?,
+            inline: tx.inline_policies().list(account, id)?,
+            groups: groups.iter().filter_map(|group| OwnerId::parse(&group.id)).collect(),
+            tags: tx.tags().list(account, id, None, i64::MAX)?,
+        })
+    }
+}
+
+/// What users, groups and roles have in common.
+struct Named<'n> {
+    account: AccountId,
+    id: &'n str,
+    name: &'n str,
+    path: &'n str,
+}
 
 impl KeyRing {
     /// Reads everything from the store.
@@ -35,13 +66,13 @@ impl KeyRing {
                 self.principals.reserve(usize::try_from(users).unwrap_or_default());
             }
         }
-        let mut policies = HashMap::<String, Vec<String>>::new();
-        tx.policies().each_for_ring(&mut |_, user_id, arn| {
-            policies.entry(user_id.to_owned()).or_default().push(arn.to_owned());
+        tx.policies().each_for_ring(&mut |arn, _, document| {
+            self.put_policy(arn, document, &[]);
             Ok(())
         })?;
-        tx.users().each_for_ring(&mut |user| {
-            self.put_user(&user, policies.get(&user.id).map_or(&[], Vec::as_slice));
+        self.load_principals(tx)?;
+        tx.session_revocations().each_for_ring(&mut |account, subject, before| {
+            self.revocations.put(account, subject, before);
             Ok(())
         })?;
         tx.access_keys().each_for_ring(&mut |key| {
@@ -54,6 +85,49 @@ impl KeyRing {
         })
     }
 
+    /// Reads all groups, roles and users; what hangs on them is gathered first.
+    fn load_principals(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let mut given = HashMap::<String, Given>::new();
+        tx.policy_attachments().each_for_ring(&mut |owner, arn| {
+            given.entry_ref(owner).or_default().attached.push(arn.to_owned());
+            Ok(())
+        })?;
+        tx.inline_policies().each_for_ring(&mut |owner, name, document| {
+            let policy = InlinePolicy { name: name.to_owned(), document: document.to_owned() };
+            given.entry_ref(owner).or_default().inline.push(policy);
+            Ok(())
+        })?;
+        tx.groups().each_member_for_ring(&mut |user, group| {
+            given.entry_ref(user).or_default().groups.extend(OwnerId::parse(group));
+            Ok(())
+        })?;
+        tx.tags().each_for_ring(&mut |resource, tag| {
+            given.entry_ref(resource).or_default().tags.push(tag);
+            Ok(())
+        })?;
+        let mut take = |id: &str| given.remove(id).unwrap_or_default();
+        tx.groups().each_for_ring(&mut |group| {
+            self.put_group(&group, take(&group.id));
+            Ok(())
+        })?;
+        tx.roles().each_for_ring(&mut |role| {
+            self.put_role(&role, take(&role.id));
+            Ok(())
+        })?;
+        tx.users().each_for_ring(&mut |user| {
+            self.put_user(&user, take(&user.id));
+            Ok(())
+        })?;
+        // What is left are tags of other things; those of managed policies are in force as well.
+        tx.policies().each_for_ring(&mut |arn, id, document| {
+            let tags = take(id).tags;
+            if !tags.is_empty() {
+                self.put_policy(arn, document, &tags);
+            }
+            Ok(())
+        })
+    }
+
     fn put_account(&self, account: &keystead_core::Account, quotas: Quotas) {
         self.principals.put_quotas(account.id, quotas);
         self.principals.set_account(account.id, account.status == AccountStatus::Active);
@@ -62,17 +136,72 @@ impl KeyRing {
         self.principals.put(Arc::new(root));
     }
 
-    fn put_user(&self, user: &User, policies: &[String]) -> Option<Arc<Principal>> {
-        let principal = Arc::new(Principal {
-            account: user.account,
-            id: OwnerId::parse(&user.id)?,
-            name: user.name.as_str().into(),
-            path: self.principals.share_text(&user.path),
+    fn put_policy(&self, arn: &str, document: &str, tags: &[Tag]) {
+        let policy = grants::compile(arn, document, Purpose::Managed);
+        self.policies.put(arn, InForce { policy, tags: tags.into() });
+    }
+
+    fn put_user(&self, user: &User, given: Given) {
+        let named = Named { account: user.account, id: &user.id, name: &user.name, path: &user.path };
+        let boundary = user.permissions_boundary.as_deref();
+        self.put_principal(PrincipalKind::User, &named, boundary, given, |principal| Principal {
             created_at: user.created_at,
-            policies: self.principals.share_policies(policies),
+            ..principal
         });
-        self.principals.put(Arc::clone(&principal));
-        Some(principal)
+    }
+
+    fn put_group(&self, group: &Group, given: Given) {
+        let named = Named { account: group.account, id: &group.id, name: &group.name, path: &group.path };
+        self.put_principal(PrincipalKind::Group, &named, None, given, |principal| Principal {
+            created_at: group.created_at,
+            ..principal
+        });
+    }
+
+    fn put_role(&self, role: &Role, given: Given) {
+        let named = Named { account: role.account, id: &role.id, name: &role.name, path: &role.path };
+        let bound = grants::bind_trust(&role.trust_policy, &role.trusted_ids);
+        let terms = RoleTerms {
+            trust: grants::compile(&role.name, &bound, Purpose::Trust),
+            trusted_ids: role.trusted_ids.clone().into(),
+            max_session_seconds: role.max_session_seconds,
+            is_service_linked: role.service_name.is_some(),
+        };
+        let boundary = role.permissions_boundary.as_deref();
+        self.put_principal(PrincipalKind::Role, &named, boundary, given, |principal| Principal {
+            created_at: role.created_at,
+            role: Some(Box::new(terms)),
+            ..principal
+        });
+    }
+
+    fn put_principal(
+        &self,
+        kind: PrincipalKind,
+        named: &Named<'_>,
+        boundary: Option<&str>,
+        given: Given,
+        complete: impl FnOnce(Principal) -> Principal,
+    ) {
+        let Some(id) = OwnerId::parse(named.id) else { return };
+        let grants = Grants {
+            attached: given.attached.iter().map(|arn| self.principals.share_text(arn)).collect(),
+            boundary: boundary.map(|arn| self.principals.share_text(arn)),
+            groups: given.groups.into(),
+        };
+        let inline = (given.inline.iter())
+            .map(|policy| grants::compile(&policy.name, &policy.document, Purpose::Identity));
+        let principal = Principal {
+            id,
+            kind,
+            name: named.name.into(),
+            path: self.principals.share_text(named.path),
+            grants: self.principals.share_grants(grants),
+            inline: inline.collect(),
+            tags: given.tags.into(),
+            ..Principal::root(named.account, "")
+        };
+        self.principals.put(Arc::new(complete(principal)));
     }
 
     fn put_key(&self, key: &RingKey<'_>) {
@@ -86,6 +215,8 @@ impl KeyRing {
         match touched {
             Touched::Account(account) => self.refresh_account(tx, *account),
             Touched::Principal { account, id } => self.refresh_principal(tx, *account, id),
+            Touched::Policy { account, arn } => self.refresh_policy(tx, *account, arn),
+            Touched::Sessions { account, subject } => self.refresh_revocation(tx, *account, subject),
             Touched::AccessKey(id) => self.refresh_key(tx, *id),
             Touched::Verifier(id) => self.refresh_verifier(tx, id),
             // Custody is read from the store when it is needed.
@@ -106,17 +237,37 @@ impl KeyRing {
 
     fn refresh_principal(&self, tx: &mut Tx<'_>, account: AccountId, id: &str) -> Result<()> {
         let Some(owner) = OwnerId::parse(id) else { return Ok(()) };
-        match tx.users().find_by_id(account, id)? {
-            Some(user) => {
-                let policies = tx.policies().list(account, id, None, POLICIES_MAX)?;
-                self.put_user(&user, &policies);
-            }
-            None if owner == OwnerId::root(account) => {}
-            None => self.principals.remove(owner),
+        let given = Given::of(tx, account, id)?;
+        if let Some(user) = tx.users().find_by_id(account, id)? {
+            self.put_user(&user, given);
+        } else if let Some(role) = tx.roles().find_by_id(account, id)? {
+            self.put_role(&role, given);
+        } else if let Some(group) = tx.groups().find_by_id(account, id)? {
+            self.put_group(&group, given);
+        } else if owner != OwnerId::root(account) {
+            self.principals.remove(owner);
         }
         // Keys point at their principal as it was: they are put again.
         for key in tx.access_keys().list_by_owner(account, id)? {
             self.refresh_key(tx, key.id)?;
+        }
+        Ok(())
+    }
+
+    fn refresh_policy(&self, tx: &mut Tx<'_>, account: AccountId, arn: &str) -> Result<()> {
+        match tx.policies().find_for_ring(account, arn)? {
+            Some((id, document)) => {
+                let tags = tx.tags().list(account, &id, None, i64::MAX)?;
+                self.put_policy(arn, &document, &tags);
+            }
+            None => self.policies.remove(arn),
+        }
+        Ok(())
+    }
+
+    fn refresh_revocation(&self, tx: &mut Tx<'_>, account: AccountId, subject: &str) -> Result<()> {
+        if let Some(before) = tx.session_revocations().find(account, subject)? {
+            self.revocations.put(account, subject, before);
         }
         Ok(())
     }
@@ -151,6 +302,11 @@ impl KeyRing {
                     self.keys.remove_all_of(owner);
                     self.principals.remove(owner);
                 }
+            }
+            // Without it, it denies everything to whom it is attached.
+            Touched::Policy { arn, .. } => self.policies.remove(arn),
+            Touched::Sessions { account, subject } => {
+                self.revocations.put(*account, subject, Timestamp::from_micros(i64::MAX));
             }
             Touched::Verifier(id) => self.verifiers.remove(id),
             Touched::Custody { .. } => {}

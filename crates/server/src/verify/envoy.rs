@@ -72,8 +72,8 @@ fn allow(facts: &Facts<'_>) -> Result<HttpResponse> {
     headers.reserve(FACTS.len());
     let values = [
         facts.principal.account.to_string(),
-        facts.principal.arn().to_string(),
-        facts.principal.id.to_string(),
+        facts.arn().to_string(),
+        facts.user_id(),
         facts.access_key_id.to_string(),
         facts.service.to_owned(),
         facts.region.to_owned(),

@@ -115,8 +115,8 @@ fn write_allowed(facts: &Facts<'_>) -> Result<Vec<u8>> {
     let allowed = Allowed {
         allowed: true,
         account_id: facts.principal.account.to_string(),
-        arn: facts.principal.arn().to_string(),
-        user_id: facts.principal.id.to_string(),
+        arn: facts.arn().to_string(),
+        user_id: facts.user_id(),
         access_key_id: facts.access_key_id.to_string(),
         service: facts.service,
         region: facts.region,

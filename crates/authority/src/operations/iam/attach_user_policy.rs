@@ -46,7 +46,7 @@ impl Operation for AttachUserPolicy {
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         shape::lock_owner(tx, cx, &wanted.user)?;
         let id = wanted.user.id.to_string();
-        tx.policies().attach(cx.account(), &id, &wanted.policy_arn, cx.now)?;
+        tx.policy_attachments().attach(cx.account(), &id, &wanted.policy_arn, cx.now)?;
         tx.touch(Touched::Principal { account: cx.account(), id });
         Ok(())
     }

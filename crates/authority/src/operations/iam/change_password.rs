@@ -4,7 +4,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::ChangePasswordRequest;
 use keystead_core::password::Validity;
 use keystead_core::{Arn, SecretString};
-use keystead_gate::authorize::authorize;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -67,7 +67,7 @@ impl Operation for ChangePassword {
 /// A policy of the user permits it, or the account lets its users do it. The latter does not reach over a hard
 /// expiry, which is there to have an administrator look.
 fn check_permitted(cx: &Context, present: &Present, resource: &Arn) -> Result<()> {
-    authorize(&cx.caller, "iam", ChangePassword::NAME, resource).or_else(|denied| {
+    cx.authorize("iam:ChangePassword", resource, &ContextKeys::default()).or_else(|denied| {
         let set_at = present.profile().map_or(cx.now, |profile| profile.changed_at);
         let hard_expired = present.policy.validity(set_at, cx.now) == Validity::HardExpired;
         if present.policy.allow_users_to_change && !hard_expired { Ok(()) } else { Err(denied) }

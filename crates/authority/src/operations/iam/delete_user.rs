@@ -33,8 +33,14 @@ impl Operation for DeleteUser {
         let (account, id) = (cx.account(), user.id.to_string());
         let conflict = |what| Err(Fault::DeleteConflict(format!("Cannot delete entity, must {what} first.")));
         tx.lock_user(account, &id)?;
-        if tx.policies().has_any(account, &id)? {
+        if !tx.groups().list_of_user(account, &id)?.is_empty() {
+            return conflict("remove users from group");
+        }
+        if tx.policy_attachments().has_any(account, &id)? {
             return conflict("detach all policies");
+        }
+        if !tx.inline_policies().list(account, &id)?.is_empty() {
+            return conflict("delete policies");
         }
         if !tx.access_keys().list_by_owner(account, &id)?.is_empty() {
             return conflict("delete access keys");

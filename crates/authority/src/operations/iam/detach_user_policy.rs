@@ -39,7 +39,7 @@ impl Operation for DetachUserPolicy {
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         let id = wanted.user.id.to_string();
         tx.lock_user(cx.account(), &id)?;
-        if !tx.policies().detach(cx.account(), &id, &wanted.policy_arn)? {
+        if !tx.policy_attachments().detach(cx.account(), &id, &wanted.policy_arn)? {
             return Err(Fault::NoSuchEntity(text::policy_not_found(&wanted.policy_arn)));
         }
         tx.touch(Touched::Principal { account: cx.account(), id });

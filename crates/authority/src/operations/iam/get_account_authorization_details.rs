@@ -107,7 +107,7 @@ impl Wanted {
         }
         let left = self.page.limit() - entities.len() as i64;
         if self.aws_policies && left > 0 {
-            let policies = tx.policies().list_attached(cx.account(), self.after(POLICY), left)?;
+            let policies = tx.policy_attachments().list_attached(cx.account(), self.after(POLICY), left)?;
             entities
                 .extend(policies.into_iter().map(|(arn, attachments)| Entity::Policy { arn, attachments }));
         }

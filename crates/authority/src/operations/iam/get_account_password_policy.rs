@@ -3,7 +3,7 @@
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::GetAccountPasswordPolicyResponse;
 use keystead_core::Arn;
-use keystead_gate::authorize::authorize;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -32,7 +32,8 @@ impl Operation for GetAccountPasswordPolicy {
     fn commit(tx: &mut Tx<'_>, cx: &Context, (): &()) -> Result<GetAccountPasswordPolicyResponse> {
         let policy = tx.password_policies().find(cx.account())?;
         if !policy.as_ref().is_some_and(|policy| policy.allow_users_to_change) {
-            authorize(&cx.caller, "iam", Self::NAME, &Self::resource(cx, &())?)?;
+            let resource = Self::resource(cx, &())?;
+            cx.authorize("iam:GetAccountPasswordPolicy", &resource, &ContextKeys::default())?;
         }
         let policy =
             policy.ok_or_else(|| Fault::NoSuchEntity(text::password_policy_not_found(&cx.account())))?;

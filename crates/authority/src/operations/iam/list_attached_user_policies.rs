@@ -42,7 +42,8 @@ impl Operation for ListAttachedUserPolicies {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<ListAttachedUserPoliciesResponse> {
-        let mut arns = tx.policies().list(cx.account(), &wanted.user.id.to_string(), None, i64::MAX)?;
+        let mut arns =
+            tx.policy_attachments().list(cx.account(), &wanted.user.id.to_string(), None, i64::MAX)?;
         arns.retain(|arn| path_of(arn).starts_with(&wanted.path_prefix));
         let page = wanted.page.cut_whole(arns, Clone::clone);
         Ok(ListAttachedUserPoliciesResponse {

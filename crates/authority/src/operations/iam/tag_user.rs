@@ -7,7 +7,7 @@ use keystead_aws::model::iam::TagUserRequest;
 use keystead_core::{Arn, Tag};
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
-use keystead_store::Tx;
+use keystead_store::{Touched, Tx};
 
 use crate::{shape, tagging};
 
@@ -38,6 +38,8 @@ impl Operation for TagUser {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         let user = shape::locked_user(tx, cx, &wanted.user)?;
-        tagging::put(tx, cx, &user.id, &wanted.tags)
+        tagging::put(tx, cx, &user.id, &wanted.tags)?;
+        tx.touch(Touched::Principal { account: cx.account(), id: user.id });
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use keystead_aws::model::iam::UntagUserRequest;
 use keystead_core::Arn;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
-use keystead_store::Tx;
+use keystead_store::{Touched, Tx};
 
 use crate::shape;
 
@@ -37,6 +37,8 @@ impl Operation for UntagUser {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         let user = shape::locked_user(tx, cx, &wanted.user)?;
-        Ok(tx.tags().remove(cx.account(), &user.id, &wanted.keys)?)
+        tx.tags().remove(cx.account(), &user.id, &wanted.keys)?;
+        tx.touch(Touched::Principal { account: cx.account(), id: user.id });
+        Ok(())
     }
 }

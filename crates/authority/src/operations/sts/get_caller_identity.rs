@@ -24,9 +24,11 @@ impl Operation for GetCallerIdentity {
     fn prepare(cx: &Context, _: Self::Input) -> Result<GetCallerIdentityResponse> {
         let principal = cx.principal()?;
         Ok(GetCallerIdentityResponse {
-            user_id: Some(principal.id.to_string()),
+            user_id: Some(
+                cx.session().map_or_else(|| principal.id.to_string(), |session| session.user_id(principal)),
+            ),
             account: Some(principal.account.to_string()),
-            arn: Some(principal.arn().to_string()),
+            arn: Some(cx.caller.arn().to_string()),
         })
     }
 
