@@ -17,6 +17,7 @@ mod page;
 mod password;
 mod server_certificate;
 mod service_credential;
+mod session;
 mod shape;
 mod ssh_key;
 mod tagging;

@@ -86,21 +86,7 @@ impl ContextKeys {
 /// A root user may do everything its session does not leave out; others what their policies allow, and a consumer
 /// exactly what is addressed to consumers, about its own credential.
 pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys) -> Result<()> {
-    let outcome = match &cx.caller.identity {
-        Identity::Key { principal, session, .. } => {
-            if let Some(session) = session {
-                check_session(session, principal, action)?;
-            }
-            decide(cx, principal, session.as_ref(), action, resource, keys, None)
-        }
-        Identity::Consumer { credential_id, .. } => {
-            if *resource == credential_arn(cx.account(), credential_id) {
-                return Ok(());
-            }
-            Outcome::ImplicitlyDenied(policy::PolicyType::Identity)
-        }
-        Identity::Stranger => return Err(Fault::MissingAuthenticationToken),
-    };
+    let outcome = ask(cx, action, resource, keys, None)?;
     match outcome.refusal(action) {
         None => Ok(()),
         Some(because) => Err(Fault::AccessDenied {
@@ -109,6 +95,30 @@ pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys)
             resource: resource.to_string(),
             because,
         }),
+    }
+}
+
+/// The same question, put to the policy of the resource as well, where it has one. What it is answered is for
+/// the caller of this to act on.
+pub fn ask(
+    cx: &Context,
+    action: &str,
+    resource: &Arn,
+    keys: &ContextKeys,
+    of_resource: Option<ResourcePolicy<'_>>,
+) -> Result<Outcome> {
+    match &cx.caller.identity {
+        Identity::Key { principal, session, .. } => {
+            if let Some(session) = session {
+                check_session(session, principal, action)?;
+            }
+            Ok(decide(cx, principal, session.as_ref(), action, resource, keys, of_resource))
+        }
+        Identity::Consumer { credential_id, .. } => {
+            let own = *resource == credential_arn(cx.account(), credential_id);
+            Ok(if own { Outcome::Allowed } else { Outcome::ImplicitlyDenied(policy::PolicyType::Identity) })
+        }
+        Identity::Stranger => Err(Fault::MissingAuthenticationToken),
     }
 }
 

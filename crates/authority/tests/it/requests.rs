@@ -21,6 +21,7 @@ pub(crate) struct Subject {
     pub(crate) verifier_id: String,
     pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
+    pub(crate) role_arn: String,
 }
 
 /// A request that is not signed yet.
@@ -46,7 +47,8 @@ impl Subject {
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
+        let role_arn = world.role(root, &format!("{user}-role")).to_string();
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones, role_arn }
     }
 
     /// One for tests that send nothing.
@@ -57,6 +59,7 @@ impl Subject {
             verifier_id: "v".to_owned(),
             holdings: Holdings::named("h"),
             phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+            role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
         }
     }
 
@@ -91,6 +94,9 @@ impl Subject {
             | "DeleteAccountPasswordPolicy" => vec![],
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
+            "AssumeRole" => {
+                vec![("RoleArn", self.role_arn.clone()), ("RoleSessionName", "session".to_owned())]
+            }
             "GetLoginProfile" | "DeleteLoginProfile" | "ListUserTags" => vec![user],
             "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],
             // The caller's own, so that it is one that is not there yet.

@@ -53,6 +53,7 @@ both! {
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
+            role_arn: theirs.role_arn.replace("theirs", "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
