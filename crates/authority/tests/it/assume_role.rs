@@ -225,7 +225,7 @@ both! {
         let condition = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
         let role = world.role_trusting(&world.root, "careful", &trusting(&account, &condition));
         world.assume(&alice, &role, &[]).expect_code(403, "AccessDenied");
-        world.store.clock.advance(Duration::from_secs(60));
+        world.store.clock.advance(Duration::from_mins(1));
         let code = phone.code(step(&world));
         let serial = ("SerialNumber", &*phone.serial_number);
         world.assume(&alice, &role, &[serial]).expect_refused(
@@ -251,7 +251,7 @@ both! {
              "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "60"}}}]});
         world.grant_role(&world.root, "careful", &next.to_string());
         world.call(&session, "ListUsers", &[]).expect_done();
-        world.store.clock.advance(Duration::from_secs(60));
+        world.store.clock.advance(Duration::from_mins(1));
         world.call(&session, "ListUsers", &[]).expect_code(403, "AccessDenied");
     }
 
