@@ -4,6 +4,7 @@
 //! operation is, and everything around it, is in `keystead-gate`.
 
 pub mod account;
+pub mod issuer;
 pub mod mfa;
 pub mod operations;
 pub mod quota;
@@ -15,6 +16,8 @@ mod credentials;
 mod managed_policy;
 mod page;
 mod password;
+mod provider;
+mod saml;
 mod server_certificate;
 mod service_credential;
 mod session;

@@ -138,6 +138,19 @@ pub enum Fault {
     ReportExpired,
     /// The credential report is being made. Without a message as well.
     ReportInProgress,
+    /// The account's outbound federation is switched on already.
+    FeatureEnabled,
+    /// The account's outbound federation is not switched on, for who looks at it or switches it off.
+    FeatureDisabled,
+    /// The same, for who wants a token.
+    OutboundFederationDisabled,
+    /// A token that would live longer than the session that asks for it.
+    SessionDurationEscalation,
+    /// A token of more than so many bytes.
+    TokenTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
@@ -289,6 +302,34 @@ impl Fault {
             Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
             Self::ReportExpired => ("ReportExpired", 410, String::new()),
             Self::ReportInProgress => ("ReportInProgress", 404, String::new()),
+            Self::FeatureEnabled => (
+                "FeatureEnabled",
+                409,
+                "Outbound identity federation is already enabled for this account. \
+                 GetOutboundWebIdentityFederationInfo shows its issuer."
+                    .to_owned(),
+            ),
+            Self::FeatureDisabled => {
+                ("FeatureDisabled", 404, "Outbound identity federation is not enabled for this account.".to_owned())
+            }
+            Self::OutboundFederationDisabled => (
+                "OutboundWebIdentityFederationDisabledException",
+                403,
+                "Outbound identity federation is not enabled for this account. An administrator enables it by \
+                 EnableOutboundWebIdentityFederation."
+                    .to_owned(),
+            ),
+            Self::SessionDurationEscalation => (
+                "SessionDurationEscalationException",
+                403,
+                "The token would live longer than the session that asks for it. Ask for a shorter DurationSeconds."
+                    .to_owned(),
+            ),
+            Self::TokenTooLarge { limit } => (
+                "JWTPayloadSizeExceededException",
+                400,
+                format!("The claims of the token would have more than {limit} bytes. Ask for fewer or shorter Tags."),
+            ),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
             Self::Throttling(text) => ("Throttling", 400, text.clone()),
             Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
@@ -373,11 +414,6 @@ pub mod text {
         format!("{arn} is invalid")
     }
 
-    /// An ARN that is no policy's.
-    pub fn arn_not_valid(arn: &str) -> String {
-        format!("ARN {arn} is not valid.")
-    }
-
     /// A session that would outlast its role's longest one.
     pub const SESSION_TOO_LONG: &str =
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
@@ -441,6 +477,15 @@ pub mod text {
     pub fn member_missing(member: &str) -> String {
         format!(
             "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
+        )
+    }
+
+    /// A word that is not one of those that a member may be, where the model cannot say so; as STS says it.
+    pub fn not_in_set(member: &str, value: &str, set: &[&str]) -> String {
+        format!(
+            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must \
+             satisfy enum value set: [{}]",
+            set.join(", ")
         )
     }
 
@@ -535,6 +580,42 @@ pub mod text {
     /// A policy that is not attached.
     pub fn policy_not_found(arn: &str) -> String {
         format!("Policy {arn} was not found.")
+    }
+
+    /// An ARN that is none, or not of what the operation is about.
+    pub fn arn_not_valid(arn: &str) -> String {
+        format!("ARN {arn} is not valid.")
+    }
+
+    /// The address of an OpenID Connect provider that cannot be one.
+    pub const OIDC_URL_NOT_VALID: &str = "Invalid Open ID Connect Provider URL";
+
+    /// An account that trusts this issuer already.
+    pub fn oidc_provider_exists(url: &str) -> String {
+        format!("Provider with url {url} already exists.")
+    }
+
+    /// An unknown OpenID Connect provider, or one of another account.
+    pub fn oidc_provider_not_found(arn: &str) -> String {
+        format!("OpenIDConnect Provider not found for arn {arn}")
+    }
+
+    /// The same, as DeleteOpenIDConnectProvider says it.
+    pub fn oidc_provider_not_deleted(arn: &str) -> String {
+        format!("OpenId connect Provider {arn} cannot be found.")
+    }
+
+    /// More thumbprints than a provider may have.
+    pub const TOO_MANY_THUMBPRINTS: &str = "Thumbprint list must contain fewer than 5 entries.";
+
+    /// A SAML provider of that name exists.
+    pub fn saml_provider_exists(name: &str) -> String {
+        format!("SAMLProvider with name {name} already exists.")
+    }
+
+    /// An unknown SAML provider, or one of another account.
+    pub fn saml_provider_not_found(arn: &str) -> String {
+        format!("Manifest not found for arn {arn}")
     }
 
     /// An unknown signing certificate, or one of somebody else's.

@@ -107,11 +107,9 @@ pub fn ask(
     keys: &ContextKeys,
     of_resource: Option<ResourcePolicy<'_>>,
 ) -> Result<Outcome> {
+    check_session(cx, action)?;
     match &cx.caller.identity {
         Identity::Key { principal, session, .. } => {
-            if let Some(session) = session {
-                check_session(session, principal, action)?;
-            }
             Ok(decide(cx, principal, session.as_ref(), action, resource, keys, of_resource))
         }
         Identity::Consumer { credential_id, .. } => {
@@ -123,15 +121,21 @@ pub fn ask(
 }
 
 /// What AWS keeps from sessions whatever their policies say.
-/// Source: STS API reference, GetSessionToken and GetFederationToken, "Permissions".
-fn check_session(session: &Session, principal: &Principal, action: &str) -> Result<()> {
+/// Source: IAM user guide, "Compare AWS STS credentials".
+pub fn check_session(cx: &Context, action: &str) -> Result<()> {
+    let Some(session) = cx.session() else { return Ok(()) };
     let (service, operation) = action.split_once(':').unwrap_or((action, ""));
     let allowed = match &session.claims.kind {
         SessionKind::Role { .. } | SessionKind::Root => {
             !matches!(operation, "GetSessionToken" | "GetFederationToken") || service != "sts"
         }
-        SessionKind::Owner if service == "sts" => matches!(operation, "AssumeRole" | "GetAccessKeyInfo"),
-        SessionKind::Owner => service != "iam" || principal.is_root() || session.claims.mfa_at.is_some(),
+        // What AssumeRole brings along is part of it.
+        SessionKind::Owner if service == "sts" => {
+            matches!(operation, "AssumeRole" | "TagSession" | "SetSourceIdentity" | "SetContext")
+        }
+        SessionKind::Owner => {
+            service != "iam" || cx.principal()?.is_root() || session.claims.mfa_at.is_some()
+        }
         SessionKind::Federated { .. } => !matches!(service, "iam" | "sts"),
     };
     match service {

@@ -16,7 +16,7 @@ use keystead_gate::{Admission, Gate, RawRequest, Reply};
 use smallvec::SmallVec;
 
 use crate::listener::source_of;
-use crate::verify;
+use crate::{issuer, verify};
 
 /// The largest body a verifier may forward, in bytes.
 const VERIFY_BODY_MAX: usize = 1024 * 1024;
@@ -74,6 +74,9 @@ impl Answer for Routes {
         let path = request.uri().path();
         if path.starts_with("/verify/") {
             return verify::answer(&self.gate, request, connection).await;
+        }
+        if path.starts_with(issuer::PATH) {
+            return issuer::answer(&self.gate, request.method(), path);
         }
         let rest = path.starts_with("/api/");
         if path != "/" && !rest {
@@ -156,7 +159,7 @@ pub(crate) async fn read_verify_body(body: Incoming) -> Result<Bytes, Fault> {
     read_body(body, VERIFY_BODY_MAX).await
 }
 
-fn write(reply: Reply) -> HttpResponse {
+pub(crate) fn write(reply: Reply) -> HttpResponse {
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

@@ -6,12 +6,15 @@ use std::fmt::Write as _;
 use super::model::{Kind, Model, Reference, Shape};
 
 /// Lists that AWS writes even if they are empty, although the model does not require them.
-const ALWAYS_WRITTEN: [(&str, &str); 10] = [
+const ALWAYS_WRITTEN: [(&str, &str); 13] = [
     ("GetAccountAuthorizationDetailsResponse", "GroupDetailList"),
     ("GetAccountAuthorizationDetailsResponse", "Policies"),
     ("GetAccountAuthorizationDetailsResponse", "RoleDetailList"),
     ("GetAccountAuthorizationDetailsResponse", "UserDetailList"),
+    ("GetOpenIDConnectProviderResponse", "ClientIDList"),
     ("GetOpenIDConnectProviderResponse", "Tags"),
+    ("GetOpenIDConnectProviderResponse", "ThumbprintList"),
+    ("GetSAMLProviderResponse", "PrivateKeyList"),
     ("GetSAMLProviderResponse", "Tags"),
     ("ServerCertificate", "Tags"),
     ("UserDetail", "AttachedManagedPolicies"),

@@ -32,6 +32,7 @@ mod password_attempts;
 mod password_policies;
 mod passwords;
 mod policies;
+mod providers;
 mod quota;
 mod recorded;
 mod replays;

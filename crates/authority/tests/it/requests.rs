@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
 use crate::phone::Phones;
+use crate::providers::Providers;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 /// The password that requests set.
@@ -21,6 +22,7 @@ pub(crate) struct Subject {
     pub(crate) verifier_id: String,
     pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
+    pub(crate) providers: Providers,
     pub(crate) role_arn: String,
 }
 
@@ -45,20 +47,31 @@ impl Subject {
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
+        let providers = Providers::new(world, root, user);
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
         let role_arn = world.role(root, &format!("{user}-role")).to_string();
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones, role_arn }
+        Self {
+            user: user.to_owned(),
+            access_key_id: key.id,
+            verifier_id,
+            holdings,
+            phones,
+            providers,
+            role_arn,
+        }
     }
 
     /// One for tests that send nothing.
     pub(crate) fn named() -> Self {
+        let account = AccountId::generate(&SeededRng::new(1));
         Self {
             user: "u".to_owned(),
             access_key_id: "k".to_owned(),
             verifier_id: "v".to_owned(),
             holdings: Holdings::named("h"),
-            phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+            phones: Phones::unmade(account, "u"),
+            providers: Providers::unmade(account, "u"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
         }
     }
@@ -107,7 +120,9 @@ impl Subject {
             _ => {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
-                return of_holdings.or_else(of_phones).unwrap_or_else(|| self.rest(operation));
+                let of_providers = || self.providers.request(operation);
+                let found = of_holdings.or_else(of_phones).or_else(of_providers);
+                return found.unwrap_or_else(|| self.rest(operation));
             }
         };
         Request::Query { action: operation, params }

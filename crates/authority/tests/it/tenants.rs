@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::holdings::Holdings;
 use crate::phone::Phones;
+use crate::providers::Providers;
 use crate::requests::{Request, Subject};
 use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
@@ -15,6 +16,8 @@ const ABOUT_ONESELF: &[&str] = &[
     "ChangePassword",
     "CreateAccountAlias",
     "CreateLoginProfile",
+    "CreateOpenIDConnectProvider",
+    "CreateSAMLProvider",
     "CreateUser",
     "CreateVerifier",
     "CreateVirtualMFADevice",
@@ -28,6 +31,8 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetPasswordPolicy",
     "ListAccountAliases",
     "ListAuditEvents",
+    "ListOpenIDConnectProviders",
+    "ListSAMLProviders",
     "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
@@ -53,6 +58,7 @@ both! {
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
+            providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
         };
         let ours = world.administrator("ours");

@@ -93,7 +93,11 @@ pub(crate) fn handlers() -> Vec<&'static dyn Handler> {
 }
 
 pub(crate) fn open_gate(store: &TestStore) -> Arc<Gate> {
-    let settings = Settings { public_hosts: vec![HOST.to_owned()], ..Settings::default() };
+    let settings = Settings {
+        public_hosts: vec![HOST.to_owned()],
+        origin: format!("https://{HOST}"),
+        ..Settings::default()
+    };
     let (clock, rng) = (store.clock.clone(), store.rng.clone());
     Gate::open((**store).clone(), clock, rng, settings, handlers()).expect("the gate opens")
 }
@@ -306,6 +310,11 @@ impl World {
             "login_profiles",
             "former_passwords",
             "password_policies",
+            "oidc_providers",
+            "saml_providers",
+            "saml_private_keys",
+            "issuers",
+            "issuer_keys",
             "accounts",
         ]
         .map(|table| dump::table(&self.store, table))

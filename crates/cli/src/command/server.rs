@@ -42,11 +42,14 @@ impl Server {
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
         let admin = Bound::bind(listen.admin_address.unwrap_or(ADMIN_ADDRESS), None, false)?;
         let installation = Location::from(database).open()?;
-        let mut public_hosts = main.hosts();
-        public_hosts.extend(listen.public_hosts.unwrap_or_default());
+        let mut public_hosts = listen.public_hosts.unwrap_or_default();
+        public_hosts.extend(main.hosts());
+        // Issuers are only ever reached by https: where this is plain HTTP, a proxy in front speaks it.
+        let origin = format!("https://{}", public_hosts.first().cloned().unwrap_or_default());
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let settings = Settings {
             public_hosts,
+            origin,
             endpoints: rotation.endpoints.unwrap_or_default(),
             clock_window: seconds(verify.clock_window_seconds, CLOCK_WINDOW_SECONDS),
             verify_window: seconds(verify.verify_window_seconds, VERIFY_WINDOW_SECONDS),

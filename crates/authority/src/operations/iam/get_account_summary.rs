@@ -15,16 +15,14 @@ use crate::credentials::Credentials;
 pub struct GetAccountSummary;
 
 /// What no operation makes here, so that there are none.
-const NONE: [&str; 6] =
-    ["Groups", "InstanceProfiles", "Policies", "PolicyVersionsInUse", "Providers", "Roles"];
+const NONE: [&str; 5] = ["Groups", "InstanceProfiles", "Policies", "PolicyVersionsInUse", "Roles"];
 
-/// Quotas that no operation reaches here, with AWS's values, and the version of tokens that AWS began with.
-const FIXED: [(&str, i64); 16] = [
+/// Quotas that no operation reaches here, with AWS's values.
+const FIXED: [(&str, i64); 15] = [
     ("AssumeRolePolicySizeQuota", 2048),
     ("AttachedPoliciesPerGroupQuota", 10),
     ("AttachedPoliciesPerRoleQuota", 10),
     ("AttachedPoliciesPerUserQuota", 10),
-    ("GlobalEndpointTokenVersion", 1),
     ("GroupPolicySizeQuota", 5120),
     ("GroupsPerUserQuota", 10),
     ("GroupsQuota", 300),
@@ -71,6 +69,12 @@ impl Operation for GetAccountSummary {
         for counted in COUNTED {
             summary.insert(counted.as_str(), tx.counts().get(cx.account(), counted)?.cast_signed());
         }
+        let providers = [Counted::OidcProviders, Counted::SamlProviders]
+            .map(|kind| tx.counts().get(cx.account(), kind))
+            .into_iter()
+            .sum::<std::result::Result<u64, _>>()?;
+        summary.insert("GlobalEndpointTokenVersion", tx.accounts().token_version(cx.account())?);
+        summary.insert("Providers", providers.cast_signed());
         let root = Credentials::of_root(tx, cx.account())?;
         summary.extend([
             ("AccountAccessKeysPresent", i64::from(!root.access_keys.is_empty())),

@@ -3,10 +3,12 @@
 pub mod assume_role;
 pub mod get_access_key_info;
 pub mod get_caller_identity;
+pub mod get_web_identity_token;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(assume_role::AssumeRole),
     &keystead_gate::Query(get_access_key_info::GetAccessKeyInfo),
     &keystead_gate::Query(get_caller_identity::GetCallerIdentity),
+    &keystead_gate::Query(get_web_identity_token::GetWebIdentityToken),
 ];

@@ -1376,8 +1376,8 @@ outputs! {
     }
     GetOpenIDConnectProviderResponse {
         url: Option<String> = ("Url"),
-        client_id_list: Vec<String> = ("ClientIDList"),
-        thumbprint_list: Vec<String> = ("ThumbprintList"),
+        client_id_list: Vec<String> = always("ClientIDList"),
+        thumbprint_list: Vec<String> = always("ThumbprintList"),
         create_date: Option<Timestamp> = ("CreateDate"),
         tags: Vec<Tag> = always("Tags"),
     }
@@ -1420,7 +1420,7 @@ outputs! {
         valid_until: Option<Timestamp> = ("ValidUntil"),
         tags: Vec<Tag> = always("Tags"),
         assertion_encryption_mode: Option<String> = ("AssertionEncryptionMode"),
-        private_key_list: Vec<SAMLPrivateKey> = ("PrivateKeyList"),
+        private_key_list: Vec<SAMLPrivateKey> = always("PrivateKeyList"),
     }
     GetSSHPublicKeyResponse {
         ssh_public_key: Option<SSHPublicKey> = ("SSHPublicKey"),
