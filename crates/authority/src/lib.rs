@@ -21,6 +21,7 @@ mod provider;
 mod saml;
 mod server_certificate;
 mod service_credential;
+mod session;
 mod shape;
 mod ssh_key;
 mod tagging;

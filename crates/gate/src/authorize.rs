@@ -87,21 +87,7 @@ impl ContextKeys {
 /// A root user may do everything its session does not leave out; others what their policies allow, and a consumer
 /// exactly what is addressed to consumers, about its own credential.
 pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys) -> Result<()> {
-    let outcome = match &cx.caller.identity {
-        Identity::Key { principal, session, .. } => {
-            if let Some(session) = session {
-                check_session(session, principal, action)?;
-            }
-            decide(cx, principal, session.as_ref(), action, resource, keys, None)
-        }
-        Identity::Consumer { credential_id, .. } => {
-            if *resource == credential_arn(cx.account(), credential_id) {
-                return Ok(());
-            }
-            Outcome::ImplicitlyDenied(policy::PolicyType::Identity)
-        }
-        Identity::Stranger => return Err(Fault::MissingAuthenticationToken),
-    };
+    let outcome = ask(cx, action, resource, keys, None)?;
     match outcome.refusal(action) {
         None => Ok(()),
         Some(because) => Err(Fault::AccessDenied {
@@ -113,16 +99,44 @@ pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys)
     }
 }
 
+/// The same question, put to the policy of the resource as well, where it has one. What it is answered is for
+/// the caller of this to act on.
+pub fn ask(
+    cx: &Context,
+    action: &str,
+    resource: &Arn,
+    keys: &ContextKeys,
+    of_resource: Option<ResourcePolicy<'_>>,
+) -> Result<Outcome> {
+    check_session(cx, action)?;
+    match &cx.caller.identity {
+        Identity::Key { principal, session, .. } => {
+            Ok(decide(cx, principal, session.as_ref(), action, resource, keys, of_resource))
+        }
+        Identity::Consumer { credential_id, .. } => {
+            let own = *resource == credential_arn(cx.account(), credential_id);
+            Ok(if own { Outcome::Allowed } else { Outcome::ImplicitlyDenied(policy::PolicyType::Identity) })
+        }
+        Identity::Stranger => Err(Fault::MissingAuthenticationToken),
+    }
+}
+
 /// What AWS keeps from sessions whatever their policies say.
-/// Source: STS API reference, GetSessionToken and GetFederationToken, "Permissions".
-fn check_session(session: &Session, principal: &Principal, action: &str) -> Result<()> {
+/// Source: IAM user guide, "Compare AWS STS credentials".
+pub fn check_session(cx: &Context, action: &str) -> Result<()> {
+    let Some(session) = cx.session() else { return Ok(()) };
     let (service, operation) = action.split_once(':').unwrap_or((action, ""));
     let allowed = match &session.claims.kind {
         SessionKind::Role { .. } | SessionKind::Root => {
             !matches!(operation, "GetSessionToken" | "GetFederationToken") || service != "sts"
         }
-        SessionKind::Owner if service == "sts" => matches!(operation, "AssumeRole" | "GetAccessKeyInfo"),
-        SessionKind::Owner => service != "iam" || principal.is_root() || session.claims.mfa_at.is_some(),
+        // What AssumeRole brings along is part of it.
+        SessionKind::Owner if service == "sts" => {
+            matches!(operation, "AssumeRole" | "TagSession" | "SetSourceIdentity" | "SetContext")
+        }
+        SessionKind::Owner => {
+            service != "iam" || cx.principal()?.is_root() || session.claims.mfa_at.is_some()
+        }
         SessionKind::Federated { .. } => !matches!(service, "iam" | "sts"),
     };
     match service {

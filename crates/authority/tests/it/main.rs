@@ -11,11 +11,13 @@ mod holdings;
 mod issued;
 mod models;
 mod phone;
+mod sessions;
 mod world;
 
 mod account_details;
 mod accounts;
 mod aliases;
+mod assume_role;
 mod audit;
 mod credential_report;
 mod evidence;

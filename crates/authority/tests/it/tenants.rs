@@ -66,6 +66,7 @@ both! {
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
+            role_arn: theirs.role_arn.replace("theirs", "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
