@@ -6,6 +6,7 @@
 pub mod account;
 pub mod issuer;
 pub mod mfa;
+pub mod oidc;
 pub mod operations;
 pub mod quota;
 pub mod sign_in;
@@ -14,7 +15,6 @@ mod certificate;
 mod credential_report;
 mod credentials;
 mod managed_policy;
-mod oidc;
 mod page;
 mod password;
 mod provider;

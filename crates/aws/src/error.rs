@@ -648,6 +648,19 @@ pub mod text {
         format!("Manifest not found for arn {arn}")
     }
 
+    /// A token of an issuer that the account does not trust.
+    pub fn issuer_not_trusted(issuer: &str) -> String {
+        format!("No OpenIDConnect provider found in your account for {issuer}")
+    }
+
+    /// A role that the holder of a token may not take on, or that is not there.
+    pub const WEB_IDENTITY_REFUSED: &str = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+
+    /// A provider of tokens that are not of OpenID Connect.
+    pub const PROVIDER_ID_NOT_TAKEN: &str =
+        "ProviderId is for access tokens of OAuth 2.0, which are not taken. Leave it out and send a token of OpenID \
+         Connect.";
+
     /// An unknown signing certificate, or one of somebody else's.
     pub fn certificate_not_found(id: &str) -> String {
         format!("The Certificate with id {id} cannot be found.")

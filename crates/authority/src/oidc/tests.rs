@@ -100,6 +100,8 @@ fn a_genuine_token_says_who_it_is_about() {
             audience: "client".to_owned(),
             methods: Vec::new(),
             source_identity: None,
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
         };
         assert_eq!(found, expected, "{algorithm:?}");
         // A token that does not say by which key it is signed may be by any of the issuer's.
@@ -115,7 +117,11 @@ fn what_a_token_says_is_held_against_what_is_expected() {
         json!({"exp": NOW - 59, "iat": null, "nbf": null}),
         json!({"exp": NOW as f64 + 0.5}),
         json!({"iat": NOW + 59, "nbf": NOW + 59}),
-        json!({"amr": ["mfa"], "https://aws.amazon.com/source_identity": "alice"}),
+        json!({
+            "amr": ["mfa"],
+            "https://aws.amazon.com/source_identity": "alice",
+            "https://aws.amazon.com/tags": {"principal_tags": {"team": ["red"]}, "transitive_tag_keys": ["team"]},
+        }),
     ];
     let found =
         right.map(|changes| verify(&Keys::of_one_issuer().sign(Algorithm::ES256, &bent(&changes))).unwrap());
@@ -127,6 +133,8 @@ fn what_a_token_says_is_held_against_what_is_expected() {
         (&*found[5].methods, found[5].source_identity.as_deref()),
         (&["mfa".to_owned()][..], Some("alice"))
     );
+    assert_eq!(found[5].tags, [("team".to_owned(), "red".to_owned())]);
+    assert_eq!(found[5].transitive_tag_keys, ["team"]);
     for (changes, code) in [
         (json!({"iss": "https://issuer.example/path/"}), "InvalidIdentityToken"),
         (json!({"iss": null}), "InvalidIdentityToken"),
@@ -138,6 +146,10 @@ fn what_a_token_says_is_held_against_what_is_expected() {
         (json!({"sub": ""}), "InvalidIdentityToken"),
         (json!({"exp": null}), "InvalidIdentityToken"),
         (json!({"exp": "never"}), "InvalidIdentityToken"),
+        (
+            json!({"https://aws.amazon.com/tags": {"principal_tags": {"team": ["a", "b"]}}}),
+            "InvalidIdentityToken",
+        ),
         (json!({"exp": NOW - 61}), "ExpiredTokenException"),
         (json!({"nbf": NOW + 61}), "IDPRejectedClaim"),
         (json!({"iat": NOW + 61}), "IDPRejectedClaim"),

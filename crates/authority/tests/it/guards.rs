@@ -84,6 +84,9 @@ const WRITES: &[&str] = &[
     "CreateAccountAlias",
 ];
 
+/// Writes that are proved by a token; their own tests hold the same of them.
+const BY_STRANGERS: [&str; 1] = ["AssumeRoleWithWebIdentity"];
+
 /// The write that another one has to come before; its own test holds what cannot be held of it alone.
 const AFTER_ANOTHER: &str = "EnableOutboundWebIdentityFederation";
 
@@ -97,7 +100,11 @@ fn writes() -> BTreeSet<&'static str> {
     let handlers = handlers();
     let writes =
         handlers.iter().filter(|handler| handler.kind() == Kind::Write).map(|handler| handler.name());
-    writes.filter(|name| !BY_USERS_ONLY.contains(name) && !is_always_refused(name)).collect()
+    writes
+        .filter(|name| {
+            ![&BY_USERS_ONLY[..], &BY_STRANGERS].concat().contains(name) && !is_always_refused(name)
+        })
+        .collect()
 }
 
 /// Whether nobody ever succeeds with it.
@@ -123,12 +130,19 @@ both! {
             let name = handler.name();
             let request = subject.request(name);
             let unsigned = world.sign_request(&world.root, &request).without_header("authorization");
-            world.send(&unsigned).expect_code(403, "MissingAuthenticationToken");
+            if !handler.takes_strangers() {
+                world.send(&unsigned).expect_code(403, "MissingAuthenticationToken");
+            }
             world.ask(&unknown, &request).expect_code(403, "InvalidClientTokenId");
             world.ask(&forged, &request).expect_code(403, "SignatureDoesNotMatch");
             let mut elsewhere = world.sign_request(&world.root, &request);
             "iam.amazonaws.com".clone_into(elsewhere.header_mut("host"));
             world.send(&elsewhere).expect_code(421, "MisdirectedRequest");
+            if handler.takes_strangers() {
+                // What proves it is not the signature.
+                world.send(&unsigned).expect_code(400, "InvalidIdentityToken");
+                continue;
+            }
             let answer = world.ask(&nobody, &request);
             if FOR_EVERYBODY.contains(&name) {
                 answer.expect_done();

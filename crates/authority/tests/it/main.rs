@@ -52,3 +52,4 @@ mod sts;
 mod tenants;
 mod users;
 mod verify;
+mod web_identity;
