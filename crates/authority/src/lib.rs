@@ -14,6 +14,7 @@ mod certificate;
 mod credential_report;
 mod credentials;
 mod managed_policy;
+mod oidc;
 mod page;
 mod password;
 mod provider;

@@ -142,6 +142,19 @@ pub enum Fault {
     ReportExpired,
     /// The credential report is being made. Without a message as well.
     ReportInProgress,
+    /// A token of an identity provider that is none, not genuine, or not for here; the whole text.
+    InvalidIdentityToken(String),
+    /// A token of an identity provider that is genuine and says that it does not hold; the whole text.
+    IdpRejectedClaim(String),
+    /// An identity provider that cannot be asked for its keys; the whole text.
+    IdpCommunicationError(String),
+    /// A token of an identity provider that has ended; both in seconds since 1970.
+    TokenExpired {
+        /// When it is.
+        now: i64,
+        /// When it ended.
+        until: i64,
+    },
     /// The account's outbound federation is switched on already.
     FeatureEnabled,
     /// The account's outbound federation is not switched on, for who looks at it or switches it off.
@@ -311,6 +324,16 @@ impl Fault {
             Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
             Self::ReportExpired => ("ReportExpired", 410, String::new()),
             Self::ReportInProgress => ("ReportInProgress", 404, String::new()),
+            Self::InvalidIdentityToken(text) => ("InvalidIdentityToken", 400, text.clone()),
+            Self::IdpRejectedClaim(text) => ("IDPRejectedClaim", 403, text.clone()),
+            Self::IdpCommunicationError(text) => ("IDPCommunicationError", 400, text.clone()),
+            Self::TokenExpired { now, until } => (
+                "ExpiredTokenException",
+                400,
+                format!(
+                    "Token expired: current date/time {now} must be before the expiration date/time {until}"
+                ),
+            ),
             Self::FeatureEnabled => (
                 "FeatureEnabled",
                 409,

@@ -7,6 +7,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_core::{Arn, Tag, Timestamp, arn};
 use keystead_policy as policy;
 use keystead_policy::{Decision, Outcome, PolicySet, Request, ResourcePolicy};
+use keystead_store::Tx;
 use smallvec::SmallVec;
 
 use crate::authenticate::{Identity, credential_arn};
@@ -309,8 +310,8 @@ pub fn keys_of_principal(
         .with_some("aws:SourceIdentity", claims.source_identity.as_deref())
 }
 
-/// What is known of what is asked for: its account, and its tags where those are in memory: users', roles' and
-/// managed policies'.
+/// What is known of what is asked for: its account, and the tags of users, roles, managed policies and identity
+/// providers.
 pub fn keys_of_resource(cx: &Context, resource: &Arn) -> ContextKeys {
     let Some(account) = arn::account_of(resource.as_str()) else { return ContextKeys::default() };
     let keys = ContextKeys::default().with("aws:ResourceAccount", account.to_string());
@@ -321,6 +322,11 @@ pub fn keys_of_resource(cx: &Context, resource: &Arn) -> ContextKeys {
         "user" => cx.ring().find_user(account, name).map(|user| Arc::clone(&user.tags)),
         "role" => cx.ring().find_role(account, name).map(|role| Arc::clone(&role.tags)),
         "policy" => cx.ring().find_policy(resource.as_str()).map(|found| found.tags),
+        // A store that cannot be read now will not do what is asked either.
+        "oidc-provider" | "saml-provider" => {
+            let tags = |tx: &mut Tx<'_>| tx.tags().list(account, resource.as_str(), None, i64::MAX);
+            cx.gate().store().read(tags).ok().map(Arc::from)
+        }
         _ => None,
     };
     let tags = tags.unwrap_or_default();

@@ -23,6 +23,7 @@ mod credential_report;
 mod evidence;
 mod guards;
 mod import;
+mod issuer;
 mod keys;
 mod last_used;
 mod mfa;

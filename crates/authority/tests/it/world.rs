@@ -352,6 +352,7 @@ fn secrets_in(answer: &Answer) -> Vec<String> {
         "Credentials/SessionToken",
         "ServiceSpecificCredential/ServicePassword",
         "ServiceSpecificCredential/ServiceCredentialSecret",
+        "WebIdentityToken",
         seed,
         "VirtualMFADevice/QRCodePNG",
     ];
