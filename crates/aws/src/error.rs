@@ -155,6 +155,8 @@ pub enum Fault {
         /// When it ended.
         until: i64,
     },
+    /// An account that is in no organization.
+    OrganizationNotFound,
     /// The account's outbound federation is switched on already.
     FeatureEnabled,
     /// The account's outbound federation is not switched on, for who looks at it or switches it off.
@@ -333,6 +335,11 @@ impl Fault {
                 format!(
                     "Token expired: current date/time {now} must be before the expiration date/time {until}"
                 ),
+            ),
+            Self::OrganizationNotFound => (
+                "OrganizationNotFoundException",
+                400,
+                "This account is in no organization: accounts here stand on their own.".to_owned(),
             ),
             Self::FeatureEnabled => (
                 "FeatureEnabled",

@@ -32,6 +32,7 @@ pub mod generate_credential_report;
 pub mod get_access_key_last_used;
 pub mod get_account_authorization_details;
 pub mod get_account_password_policy;
+pub mod get_account_properties;
 pub mod get_account_summary;
 pub mod get_credential_report;
 pub mod get_login_profile;
@@ -45,6 +46,7 @@ pub mod get_user;
 pub mod list_access_keys;
 pub mod list_account_aliases;
 pub mod list_attached_user_policies;
+pub mod list_delegation_requests;
 pub mod list_mfa_device_tags;
 pub mod list_mfa_devices;
 pub mod list_open_id_connect_provider_tags;
@@ -121,6 +123,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(get_access_key_last_used::GetAccessKeyLastUsed),
     &keystead_gate::Query(get_account_authorization_details::GetAccountAuthorizationDetails),
     &keystead_gate::Query(get_account_password_policy::GetAccountPasswordPolicy),
+    &keystead_gate::Query(get_account_properties::GetAccountProperties),
     &keystead_gate::Query(get_account_summary::GetAccountSummary),
     &keystead_gate::Query(get_credential_report::GetCredentialReport),
     &keystead_gate::Query(get_login_profile::GetLoginProfile),
@@ -134,6 +137,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(list_access_keys::ListAccessKeys),
     &keystead_gate::Query(list_account_aliases::ListAccountAliases),
     &keystead_gate::Query(list_attached_user_policies::ListAttachedUserPolicies),
+    &keystead_gate::Query(list_delegation_requests::ListDelegationRequests),
     &keystead_gate::Query(list_mfa_device_tags::ListMfaDeviceTags),
     &keystead_gate::Query(list_mfa_devices::ListMfaDevices),
     &keystead_gate::Query(list_open_id_connect_provider_tags::ListOpenIdConnectProviderTags),
