@@ -62,11 +62,15 @@ pub enum Fault {
         resource: String,
         /// Which kind of policy refused it, in AWS's words; empty where AWS does not say.
         because: String,
+        /// What the denial rests on, sealed for those who may know it.
+        message: Option<Box<str>>,
     },
     /// Refused for a reason that no policy can change; the whole text.
     Refused(String),
     /// A session that is over.
     ExpiredToken,
+    /// A message about a denial that is none, or one of another account.
+    InvalidAuthorizationMessage,
     /// A change of the root user's credentials by somebody else.
     RootOnly,
     /// GetAccessKeyLastUsed of a key that is not the caller's or does not exist.
@@ -209,6 +213,8 @@ pub struct Wire {
     pub side: Side,
     /// `<Message>`; absent where AWS sends none.
     pub message: Option<String>,
+    /// What a denial rests on, sealed; it goes beside the error.
+    pub authorization_message: Option<Box<str>>,
 }
 
 /// A fault of an operation or of the way to it.
@@ -263,7 +269,7 @@ impl Fault {
                 421,
                 format!("This installation does not go by the host {host}. Add it to `public_hosts` if it should."),
             ),
-            Self::AccessDenied { caller, action, resource, because } => {
+            Self::AccessDenied { caller, action, resource, because, .. } => {
                 let text =
                     format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {because}");
                 ("AccessDenied", 403, text.trim_end().to_owned())
@@ -271,6 +277,9 @@ impl Fault {
             Self::Refused(text) => ("AccessDenied", 403, text.clone()),
             Self::ExpiredToken => {
                 ("ExpiredToken", 403, "The security token included in the request is expired".to_owned())
+            }
+            Self::InvalidAuthorizationMessage => {
+                ("InvalidAuthorizationMessageException", 400, "Message is not valid".to_owned())
             }
             Self::RootOnly => {
                 ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
@@ -371,7 +380,12 @@ impl Fault {
         };
         let side = if status < 500 { Side::Sender } else { Side::Receiver };
         // An empty text is none at all.
-        Wire { code, status, side, message: Some(message).filter(|message| !message.is_empty()) }
+        let message = Some(message).filter(|message| !message.is_empty());
+        let authorization_message = match self {
+            Self::AccessDenied { message, .. } => message.clone(),
+            _ => None,
+        };
+        Wire { code, status, side, message, authorization_message }
     }
 }
 
@@ -436,11 +450,16 @@ pub mod text {
         format!("Cannot call {operation} with session credentials")
     }
 
+    /// A policy that is none of AssumeRoot's tasks.
+    pub fn no_root_task(arn: &str) -> String {
+        format!("{arn} is not a task of the root user. Name a policy below arn:aws:iam::aws:policy/root-task/.")
+    }
+
     /// AssumeRole of a root user.
     pub const ROOT_TAKES_ON_NO_ROLE: &str = "Roles may not be assumed by root accounts.";
 
-    /// An ARN that is no role's, as AssumeRole says it.
-    pub fn role_arn_not_valid(arn: &str) -> String {
+    /// An ARN of another kind, as STS says it.
+    pub fn principal_arn_not_valid(arn: &str) -> String {
         format!("{arn} is invalid")
     }
 

@@ -25,6 +25,7 @@ const VERIFY_BODY_MAX: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The name of the header that carries a request's id, as AWS spells it in lower case.
+const AUTHORIZATION_MESSAGE: HeaderName = HeaderName::from_static("x-keystead-authorization-message");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// How long to wait before trying again, in milliseconds; SDKs honour it.
@@ -170,5 +171,7 @@ pub(crate) fn write(reply: Reply) -> HttpResponse {
     if let Some(wait_ms) = reply.retry_after_ms {
         headers.insert(RETRY_AFTER, HeaderValue::from(wait_ms));
     }
+    let message = reply.authorization_message.and_then(|message| HeaderValue::from_str(&message).ok());
+    headers.extend(message.map(|message| (AUTHORIZATION_MESSAGE, message)));
     response
 }

@@ -2,15 +2,23 @@
 
 pub mod assume_role;
 pub mod assume_role_with_web_identity;
+pub mod assume_root;
+pub mod decode_authorization_message;
 pub mod get_access_key_info;
 pub mod get_caller_identity;
+pub mod get_federation_token;
+pub mod get_session_token;
 pub mod get_web_identity_token;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(assume_role::AssumeRole),
     &keystead_gate::Query(assume_role_with_web_identity::AssumeRoleWithWebIdentity),
+    &keystead_gate::Query(assume_root::AssumeRoot),
+    &keystead_gate::Query(decode_authorization_message::DecodeAuthorizationMessage),
     &keystead_gate::Query(get_access_key_info::GetAccessKeyInfo),
     &keystead_gate::Query(get_caller_identity::GetCallerIdentity),
+    &keystead_gate::Query(get_federation_token::GetFederationToken),
+    &keystead_gate::Query(get_session_token::GetSessionToken),
     &keystead_gate::Query(get_web_identity_token::GetWebIdentityToken),
 ];
