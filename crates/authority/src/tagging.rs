@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
 use keystead_core::tag::fold_key;
-use keystead_core::{Quota, Tag};
+use keystead_core::{Arn, Quota, Tag};
 use keystead_gate::Context;
+use keystead_gate::authorize::ContextKeys;
 use keystead_store::Tx;
 
 use crate::page::{Page, PageRequest};
@@ -27,6 +28,21 @@ pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
         }
     }
     Ok(tags.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect())
+}
+
+/// What the policy engine is told of the tags that a request brings.
+pub(crate) fn keys(tags: &[iam::Tag]) -> ContextKeys {
+    ContextKeys::default().with_request_tags(tags.iter().map(|tag| (&*tag.key, &*tag.value)))
+}
+
+/// What the policy engine is told of the tags that a request takes away.
+pub(crate) fn untagging_keys(tag_keys: &[String]) -> ContextKeys {
+    ContextKeys::default().with_many("aws:TagKeys", tag_keys.to_vec())
+}
+
+/// Whether the caller may create something with tags, which takes the permission to tag it as well.
+pub(crate) fn check_may_tag(cx: &Context, action: &str, resource: &Arn, tags: &[iam::Tag]) -> Result<()> {
+    if tags.is_empty() { Ok(()) } else { cx.authorize(action, resource, &keys(tags)) }
 }
 
 /// Puts tags on a resource, which the caller has locked.

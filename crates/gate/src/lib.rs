@@ -7,6 +7,7 @@
 //! - [`authorize`]: may they.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
+//! - [`trust`]: whom trust policies name.
 //! - [`verify`]: checking requests for other services.
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
@@ -26,6 +27,7 @@ pub mod operation;
 pub mod outgoing;
 pub mod ring;
 pub mod session;
+pub mod trust;
 pub mod turnstile;
 pub mod verify;
 
