@@ -442,6 +442,62 @@ pub mod text {
         format!("The role with name {name} cannot be found.")
     }
 
+    /// A group of that name exists.
+    pub fn group_exists(name: &str) -> String {
+        format!("Group with name {name} already exists.")
+    }
+
+    /// A role of that name exists.
+    pub fn role_exists(name: &str) -> String {
+        format!("Role with name {name} already exists.")
+    }
+
+    /// A role that belongs to a service of AWS.
+    pub fn role_protected(name: &str) -> String {
+        format!(
+            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+        )
+    }
+
+    /// A path that only service-linked roles have.
+    pub const SERVICE_ROLE_PATH: &str =
+        "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
+
+    /// The name of a service-linked role that is taken.
+    pub fn service_role_exists(name: &str) -> String {
+        format!("Service role name {name} has been taken in this account, please try a different suffix.")
+    }
+
+    /// A service that has one service-linked role and no other.
+    pub fn suffix_not_allowed(service: &str) -> String {
+        format!("Custom suffix is not allowed for {service}")
+    }
+
+    /// Somebody in a trust policy who is not there.
+    pub fn principal_not_valid(name: &str) -> String {
+        format!("Invalid principal in policy: \"AWS\":\"{name}\"")
+    }
+
+    /// Something that cannot be deleted while something else hangs on it.
+    pub fn delete_conflict(first: &str) -> String {
+        format!("Cannot delete entity, must {first} first.")
+    }
+
+    /// An unknown instance profile.
+    pub fn instance_profile_not_found(name: &str) -> String {
+        format!("Instance Profile {name} cannot be found.")
+    }
+
+    /// An instance profile of that name exists.
+    pub fn instance_profile_exists(name: &str) -> String {
+        format!("Instance Profile {name} already exists.")
+    }
+
+    /// A role that is not in that instance profile.
+    pub fn role_not_in_instance_profile(role: &str, profile: &str) -> String {
+        format!("Role {role} in Instance Profile {profile} cannot be found.")
+    }
+
     /// What a role is told that leaves out whose things it means.
     pub const USER_NAME_NEEDED: &str = "Must specify userName when calling with non-User credentials";
 
@@ -452,7 +508,9 @@ pub mod text {
 
     /// A policy that is none of AssumeRoot's tasks.
     pub fn no_root_task(arn: &str) -> String {
-        format!("{arn} is not a task of the root user. Name a policy below arn:aws:iam::aws:policy/root-task/.")
+        format!(
+            "{arn} is not a task of the root user. Name a policy below arn:aws:iam::aws:policy/root-task/."
+        )
     }
 
     /// AssumeRole of a root user.
