@@ -4,6 +4,9 @@
 //! A token says who asked for it, for others to decide what that one may do with them. What it says is what
 //! IAM's User Guide has under "Federate AWS identities to external services".
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use keystead_aws::error::{Fault, Result};
@@ -14,6 +17,7 @@ use keystead_gate::authenticate::Identity;
 use keystead_store::issuers::{Issuer, IssuerKey, private_key_place};
 use keystead_store::{Sealer, Store, Tx};
 use serde_json::{Map, Value, json};
+use x509_parser::asn1_rs::{Any, FromDer, Sequence};
 
 /// The algorithms that tokens are signed by.
 pub(crate) const ALGORITHMS: [&str; 2] = ["RS256", "ES384"];
@@ -22,7 +26,10 @@ pub(crate) const ALGORITHMS: [&str; 2] = ["RS256", "ES384"];
 const CLAIMS_BYTES_MAX: usize = 12 * 1024;
 /// Under which name a token has what is not of the standard.
 const NAMESPACE: &str = "https://sts.amazonaws.com/";
-const RSA_SIZE: aws_lc_rs::rsa::KeySize = aws_lc_rs::rsa::KeySize::Rsa2048;
+/// Where an issuer says what it is, below its address.
+const CONFIGURATION: &str = ".well-known/openid-configuration";
+/// Where it has its keys.
+const KEYS: &str = ".well-known/jwks.json";
 
 /// The address of an issuer: what its tokens name.
 pub(crate) fn address(origin: &str, issuer_id: &str) -> String {
@@ -37,7 +44,7 @@ pub(crate) fn draw_keys(cx: &Context) -> Result<Vec<IssuerKey>> {
 
 fn draw_key(cx: &Context, algorithm: &str) -> Result<IssuerKey> {
     let id = uuid(cx.rng());
-    let der = draw_der(algorithm).map_err(Fault::internal)?;
+    let der = draw_der(algorithm).ok_or_else(|| Fault::internal("no key could be drawn"))?;
     let (known, key) = encoding_key(algorithm, &der);
     let mut public = Jwk::from_encoding_key(&key, known).map_err(Fault::internal)?;
     public.common.key_id = Some(id.clone());
@@ -53,16 +60,20 @@ fn draw_key(cx: &Context, algorithm: &str) -> Result<IssuerKey> {
     })
 }
 
-/// A new private key in the form it is kept in.
-fn draw_der(algorithm: &str) -> std::result::Result<Vec<u8>, aws_lc_rs::error::Unspecified> {
-    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-    use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
+/// A new private key in the form that it is kept in and signed with: of RSA as PKCS #1 has it, of an elliptic
+/// curve as PKCS #8 has it.
+pub(crate) fn draw_der(algorithm: &str) -> Option<Vec<u8>> {
     if algorithm == "ES384" {
-        let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)?;
-        return Ok(key.to_pkcs8v1()?.as_ref().to_vec());
+        let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).ok()?;
+        return Some(key.to_pkcs8v1().ok()?.as_ref().to_vec());
     }
-    let key: Pkcs8V1Der<'_> = aws_lc_rs::rsa::KeyPair::generate(RSA_SIZE)?.as_der()?;
-    Ok(key.as_ref().to_vec())
+    let wrapped: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048).ok()?.as_der().ok()?;
+    // Version, algorithm, and the key itself.
+    let (_, whole) = Sequence::from_der(wrapped.as_ref()).ok()?;
+    let (rest, _) = Any::from_der(&whole.content).ok()?;
+    let (rest, _) = Any::from_der(rest).ok()?;
+    let (_, key) = Any::from_der(rest).ok()?;
+    Some(key.data.to_vec())
 }
 
 fn encoding_key(algorithm: &str, der: &[u8]) -> (Algorithm, EncodingKey) {
@@ -94,15 +105,13 @@ pub(crate) struct TokenRequest {
 /// Signs a token about the caller.
 pub(crate) fn sign_token(cx: &Context, request: &TokenRequest) -> Result<String> {
     let account = cx.account();
-    let principal = cx.principal()?;
-    let (issuer, keys, tags) = cx.gate().store().read(|tx| {
+    let (issuer, keys) = cx.gate().store().read(|tx| {
         let issuer = enabled(tx, account)?;
-        let tags = tx.tags().list(account, &principal.id.to_string(), None, i64::MAX)?;
-        Ok::<_, Fault>((issuer, tx.issuers().list_keys(account)?, tags))
+        Ok::<_, Fault>((issuer, tx.issuers().list_keys(account)?))
     })?;
     let key = keys.iter().find(|key| key.algorithm == request.algorithm);
     let key = key.ok_or_else(|| Fault::internal("an issuer has not the key of an algorithm"))?;
-    let claims = claims(cx, request, &address(cx.gate().origin(), &issuer.id), &tags)?;
+    let claims = claims(cx, request, &address(cx.gate().origin(), &issuer.id))?;
     if claims.to_string().len() > CLAIMS_BYTES_MAX {
         return Err(Fault::TokenTooLarge { limit: CLAIMS_BYTES_MAX });
     }
@@ -116,23 +125,27 @@ fn sign(sealer: &Sealer, account: AccountId, key: &IssuerKey, claims: &Value) ->
     encode(&header, claims, &private_key).map_err(Fault::internal)
 }
 
-fn claims(cx: &Context, request: &TokenRequest, issuer: &str, tags: &[Tag]) -> Result<Value> {
+fn claims(cx: &Context, request: &TokenRequest, issuer: &str) -> Result<Value> {
     let principal = cx.principal()?;
+    // Somebody in a role is known by the role, whatever the session is called.
     let arn = principal.arn().to_string();
     let audience = match &request.audience[..] {
         [only] => json!(only),
         several => json!(several),
     };
-    let object = |tags: &[Tag]| -> Map<String, Value> {
-        tags.iter().map(|tag| (tag.key.clone(), json!(tag.value))).collect()
-    };
     let mut about = json!({"aws_account": cx.account().to_string(), "principal_id": arn});
     if let Identity::Key { region, .. } = &cx.caller.identity {
         about["source_region"] = json!(region);
     }
-    for (name, tags) in [("principal_tags", tags), ("request_tags", &request.tags)] {
+    let mut principal_tags = object(&principal.tags);
+    if let Some(session) = cx.session() {
+        let of_session = session.claims.tags.iter().map(|tag| (tag.key.clone(), json!(tag.value)));
+        principal_tags.extend(of_session);
+        about["original_session_exp"] = json!(session.claims.expires_at.to_iso8601());
+    }
+    for (name, tags) in [("principal_tags", principal_tags), ("request_tags", object(&request.tags))] {
         if !tags.is_empty() {
-            about[name] = Value::Object(object(tags));
+            about[name] = Value::Object(tags);
         }
     }
     Ok(json!({
@@ -146,6 +159,10 @@ fn claims(cx: &Context, request: &TokenRequest, issuer: &str, tags: &[Tag]) -> R
     }))
 }
 
+fn object(tags: &[Tag]) -> Map<String, Value> {
+    tags.iter().map(|tag| (tag.key.clone(), json!(tag.value))).collect()
+}
+
 /// A document of an issuer that anybody may have, by what follows its address; none where there is none.
 pub fn published(store: &Store, origin: &str, issuer_id: &str, document: &str) -> Result<Option<String>> {
     let found = store.read(|tx| {
@@ -154,8 +171,8 @@ pub fn published(store: &Store, origin: &str, issuer_id: &str, document: &str) -
     })?;
     let Some(keys) = found else { return Ok(None) };
     Ok(match document {
-        ".well-known/openid-configuration" => Some(configuration(&address(origin, issuer_id))),
-        ".well-known/jwks.json" => {
+        CONFIGURATION => Some(configuration(&address(origin, issuer_id))),
+        KEYS => {
             let keys: Vec<&str> = keys.iter().map(|key| key.public_key.as_str()).collect();
             Some(format!("{{\"keys\":[{}]}}", keys.join(",")))
         }
@@ -163,10 +180,18 @@ pub fn published(store: &Store, origin: &str, issuer_id: &str, document: &str) -
     })
 }
 
+/// The key set of an issuer of this installation, by its whole address; none where it is no issuer of ours.
+pub(crate) fn published_at(store: &Store, origin: &str, issuer: &str) -> Result<Option<String>> {
+    match issuer.strip_prefix(origin).and_then(|path| path.strip_prefix("/oidc/")) {
+        Some(id) => published(store, origin, id, KEYS),
+        None => Ok(None),
+    }
+}
+
 fn configuration(issuer: &str) -> String {
     json!({
         "issuer": issuer,
-        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "jwks_uri": format!("{issuer}/{KEYS}"),
         "response_types_supported": ["id_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ALGORITHMS,

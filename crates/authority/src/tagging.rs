@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
 use keystead_core::tag::fold_key;
-use keystead_core::{Quota, Tag};
+use keystead_core::{Arn, Quota, Tag};
 use keystead_gate::Context;
+use keystead_gate::authorize::ContextKeys;
 use keystead_store::Tx;
 
 use crate::page::{Page, PageRequest};
@@ -27,6 +28,16 @@ pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
         }
     }
     Ok(tags.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect())
+}
+
+/// What policies are told of the tags in a request.
+pub(crate) fn keys_of_request(tags: &[iam::Tag]) -> ContextKeys {
+    ContextKeys::default().with_request_tags(tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())))
+}
+
+/// Asks whether a thing may be tagged that is being made with tags; without tags nothing is asked.
+pub(crate) fn authorize(cx: &Context, action: &str, resource: &Arn, tags: &[iam::Tag]) -> Result<()> {
+    if tags.is_empty() { Ok(()) } else { cx.authorize(action, resource, &keys_of_request(tags)) }
 }
 
 /// Puts tags on a resource, which the caller has locked.

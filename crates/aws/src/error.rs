@@ -138,6 +138,19 @@ pub enum Fault {
     ReportExpired,
     /// The credential report is being made. Without a message as well.
     ReportInProgress,
+    /// A token of an identity provider that is none, not genuine, or not for here; the whole text.
+    InvalidIdentityToken(String),
+    /// A token of an identity provider that is genuine and says that it does not hold; the whole text.
+    IdpRejectedClaim(String),
+    /// An identity provider that cannot be asked for its keys; the whole text.
+    IdpCommunicationError(String),
+    /// A token of an identity provider that has ended; both in seconds since 1970.
+    TokenExpired {
+        /// When it is.
+        now: i64,
+        /// When it ended.
+        until: i64,
+    },
     /// The account's outbound federation is switched on already.
     FeatureEnabled,
     /// The account's outbound federation is not switched on, for who looks at it or switches it off.
@@ -302,6 +315,16 @@ impl Fault {
             Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
             Self::ReportExpired => ("ReportExpired", 410, String::new()),
             Self::ReportInProgress => ("ReportInProgress", 404, String::new()),
+            Self::InvalidIdentityToken(text) => ("InvalidIdentityToken", 400, text.clone()),
+            Self::IdpRejectedClaim(text) => ("IDPRejectedClaim", 403, text.clone()),
+            Self::IdpCommunicationError(text) => ("IDPCommunicationError", 400, text.clone()),
+            Self::TokenExpired { now, until } => (
+                "ExpiredTokenException",
+                400,
+                format!(
+                    "Token expired: current date/time {now} must be before the expiration date/time {until}"
+                ),
+            ),
             Self::FeatureEnabled => (
                 "FeatureEnabled",
                 409,
@@ -405,6 +428,63 @@ pub mod text {
     pub fn not_with_session(operation: &str) -> String {
         format!("Cannot call {operation} with session credentials")
     }
+
+    /// AssumeRole of a root user.
+    pub const ROOT_TAKES_ON_NO_ROLE: &str = "Roles may not be assumed by root accounts.";
+
+    /// An ARN that is no role's, as AssumeRole says it.
+    pub fn role_arn_not_valid(arn: &str) -> String {
+        format!("{arn} is invalid")
+    }
+
+    /// A session that would outlast its role's longest one.
+    pub const SESSION_TOO_LONG: &str =
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+
+    /// A session of a session that would last longer than an hour.
+    pub const CHAINED_SESSION_TOO_LONG: &str =
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+
+    /// A session policy that is too long, which AWS repeats.
+    pub fn session_policy_too_long(document: &str, chars_max: usize) -> String {
+        format!(
+            "1 validation error detected: Value '{document}' at 'policy' failed to satisfy constraint: Member must \
+             have length less than or equal to {chars_max}"
+        )
+    }
+
+    /// Too many managed policies of a session.
+    pub fn too_many_policy_arns(count: usize, count_max: usize) -> String {
+        format!(
+            "1 validation error detected: Value '[{count} members]' at 'policyArns' failed to satisfy constraint: \
+             Member must have length less than or equal to {count_max}"
+        )
+    }
+
+    /// Session policies and tags that do not fit into a token.
+    pub fn packed_policy_too_large(percent: usize) -> String {
+        format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.")
+    }
+
+    /// A transitive tag that is not among the tags.
+    pub const TRANSITIVE_TAG_NOT_REQUESTED: &str =
+        "The specified transitive tag key must be included in the requested tags.";
+
+    /// A tag that the session before handed on.
+    pub const TRANSITIVE_TAG_CONFLICT: &str = "One of the specified transitive tag keys can't be set because it \
+                                               conflicts with a transitive tag key from the calling session.";
+
+    /// A code of an MFA device without the device, or the other way round.
+    pub const MFA_NEEDS_BOTH: &str =
+        "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code. ";
+
+    /// A code that is wrong, was used, or was one guess too many.
+    pub const MFA_CODE_REFUSED: &str =
+        "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+
+    /// A device that is not the caller's.
+    pub const MFA_DEVICE_REFUSED: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please \
+                                          verify your MFA serial number is valid and associated with this user.";
 
     /// An unknown access key, or one of somebody else's.
     pub fn access_key_not_found(id: &str) -> String {

@@ -7,6 +7,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_core::{Arn, Tag, Timestamp, arn};
 use keystead_policy as policy;
 use keystead_policy::{Outcome, PolicySet, Request, ResourcePolicy};
+use keystead_store::Tx;
 use smallvec::SmallVec;
 
 use crate::authenticate::{Identity, credential_arn};
@@ -89,21 +90,7 @@ impl ContextKeys {
 /// A root user may do everything its session does not leave out; others what their policies allow, and a consumer
 /// exactly what is addressed to consumers, about its own credential.
 pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys) -> Result<()> {
-    let outcome = match &cx.caller.identity {
-        Identity::Key { principal, session, .. } => {
-            if let Some(session) = session {
-                check_session(session, principal, action)?;
-            }
-            decide(cx, principal, session.as_ref(), action, resource, keys, None)
-        }
-        Identity::Consumer { credential_id, .. } => {
-            if *resource == credential_arn(cx.account(), credential_id) {
-                return Ok(());
-            }
-            Outcome::ImplicitlyDenied(policy::PolicyType::Identity)
-        }
-        Identity::Stranger => return Err(Fault::MissingAuthenticationToken),
-    };
+    let outcome = ask(cx, action, resource, keys, None)?;
     match outcome.refusal(action) {
         None => Ok(()),
         Some(because) => Err(Fault::AccessDenied {
@@ -115,16 +102,44 @@ pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys)
     }
 }
 
+/// The same question, put to the policy of the resource as well, where it has one. What it is answered is for
+/// the caller of this to act on.
+pub fn ask(
+    cx: &Context,
+    action: &str,
+    resource: &Arn,
+    keys: &ContextKeys,
+    of_resource: Option<ResourcePolicy<'_>>,
+) -> Result<Outcome> {
+    check_session(cx, action)?;
+    match &cx.caller.identity {
+        Identity::Key { principal, session, .. } => {
+            Ok(decide(cx, principal, session.as_ref(), action, resource, keys, of_resource))
+        }
+        Identity::Consumer { credential_id, .. } => {
+            let own = *resource == credential_arn(cx.account(), credential_id);
+            Ok(if own { Outcome::Allowed } else { Outcome::ImplicitlyDenied(policy::PolicyType::Identity) })
+        }
+        Identity::Stranger => Err(Fault::MissingAuthenticationToken),
+    }
+}
+
 /// What AWS keeps from sessions whatever their policies say.
-/// Source: STS API reference, GetSessionToken and GetFederationToken, "Permissions".
-fn check_session(session: &Session, principal: &Principal, action: &str) -> Result<()> {
+/// Source: IAM user guide, "Compare AWS STS credentials".
+pub fn check_session(cx: &Context, action: &str) -> Result<()> {
+    let Some(session) = cx.session() else { return Ok(()) };
     let (service, operation) = action.split_once(':').unwrap_or((action, ""));
     let allowed = match &session.claims.kind {
         SessionKind::Role { .. } | SessionKind::Root => {
             !matches!(operation, "GetSessionToken" | "GetFederationToken") || service != "sts"
         }
-        SessionKind::Owner if service == "sts" => matches!(operation, "AssumeRole" | "GetAccessKeyInfo"),
-        SessionKind::Owner => service != "iam" || principal.is_root() || session.claims.mfa_at.is_some(),
+        // What AssumeRole brings along is part of it.
+        SessionKind::Owner if service == "sts" => {
+            matches!(operation, "AssumeRole" | "TagSession" | "SetSourceIdentity" | "SetContext")
+        }
+        SessionKind::Owner => {
+            service != "iam" || cx.principal()?.is_root() || session.claims.mfa_at.is_some()
+        }
         SessionKind::Federated { .. } => !matches!(service, "iam" | "sts"),
     };
     match service {
@@ -269,8 +284,8 @@ pub fn keys_of_principal(
         .with_some("aws:SourceIdentity", claims.source_identity.as_deref())
 }
 
-/// What is known of what is asked for: its account, and its tags where those are in memory: users', roles' and
-/// managed policies'.
+/// What is known of what is asked for: its account, and the tags of users, roles, managed policies and identity
+/// providers.
 pub fn keys_of_resource(cx: &Context, resource: &Arn) -> ContextKeys {
     let Some(account) = arn::account_of(resource.as_str()) else { return ContextKeys::default() };
     let keys = ContextKeys::default().with("aws:ResourceAccount", account.to_string());
@@ -281,6 +296,11 @@ pub fn keys_of_resource(cx: &Context, resource: &Arn) -> ContextKeys {
         "user" => cx.ring().find_user(account, name).map(|user| Arc::clone(&user.tags)),
         "role" => cx.ring().find_role(account, name).map(|role| Arc::clone(&role.tags)),
         "policy" => cx.ring().find_policy(resource.as_str()).map(|found| found.tags),
+        // A store that cannot be read now will not do what is asked either.
+        "oidc-provider" | "saml-provider" => {
+            let tags = |tx: &mut Tx<'_>| tx.tags().list(account, resource.as_str(), None, i64::MAX);
+            cx.gate().store().read(tags).ok().map(Arc::from)
+        }
         _ => None,
     };
     let tags = tags.unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::audit::Auditor;
 use crate::jobs::Jobs;
 use crate::last_used::Uses;
 use crate::operation::Handler;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Documents, Outgoing};
 use crate::ring::KeyRing;
 use crate::turnstile::Turnstile;
 
@@ -64,6 +64,7 @@ pub struct Gate {
     pub(crate) handlers: Vec<&'static dyn Handler>,
     hashing: Turnstile,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
+    pub(crate) documents: Documents,
 }
 
 impl Gate {
@@ -93,6 +94,7 @@ impl Gate {
             handlers,
             hashing: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
             outgoing: OnceLock::new(),
+            documents: Documents::default(),
         }))
     }
 

@@ -52,7 +52,7 @@ create table issuer_keys (
     key_id text not null, -- names the key in a token's header
     algorithm text not null, -- RS256 or ES384
     public_key text not null, -- the JSON Web Key that others verify with
-    private_key_sealed bytea not null, -- PKCS #8
+    private_key_sealed bytea not null, -- of RSA as PKCS #1 has it, of a curve as PKCS #8 has it
     created_at bigint not null, -- when it was made
     constraint issuer_keys_pkey primary key (account_id, key_id),
     constraint issuer_keys_algorithm_unique unique (account_id, algorithm),

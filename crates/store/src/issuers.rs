@@ -28,7 +28,7 @@ pub struct IssuerKey {
     pub algorithm: String,
     /// The JSON Web Key that others verify with.
     pub public_key: String,
-    /// PKCS #8, sealed.
+    /// Of RSA as PKCS #1 has it, of a curve as PKCS #8 has it; sealed.
     pub private_key: Sealed,
     /// When it was made.
     pub created_at: Timestamp,

@@ -73,14 +73,24 @@ const WRITES: &[&str] = &[
     "UntagSAMLProvider",
     "UpdateSAMLProvider",
     "DeleteSAMLProvider",
+    "GetWebIdentityToken",
+    "DisableOutboundWebIdentityFederation",
+    "EnableOutboundWebIdentityFederation",
+    "SetSecurityTokenServicePreferences",
     "CreateLoginProfile",
     "UpdateRootPassword",
     "DeleteAccountAlias",
     "CreateAccountAlias",
 ];
 
+/// The write that another one has to come before; its own test holds what cannot be held of it alone.
+const AFTER_ANOTHER: &str = "EnableOutboundWebIdentityFederation";
+
 /// Writes that a root user cannot make; their own tests hold what these here hold of the others.
-const BY_USERS_ONLY: [&str; 1] = ["ChangePassword"];
+const BY_USERS_ONLY: [&str; 2] = ["AssumeRole", "ChangePassword"];
+
+/// What is refused without a word of which policy it was.
+const WITHOUT_REASON: [&str; 1] = ["AssumeRole"];
 
 fn writes() -> BTreeSet<&'static str> {
     let handlers = handlers();
@@ -125,6 +135,10 @@ both! {
                 world.account
             );
             assert!(answer.message.starts_with(&start), "{}", answer.message);
+            if WITHOUT_REASON.contains(&name) {
+                assert!(!answer.message.contains("because"), "{}", answer.message);
+                continue;
+            }
             let end = format!(" because no identity-based policy allows the {action} action");
             assert!(answer.message.ends_with(&end), "{}", answer.message);
         }
@@ -159,7 +173,7 @@ both! {
         let other = Subject { user: "bob".to_owned(), ..subject.clone() };
         let (state, uses) = (world.state(), dump::count(&world.store, "changes"));
         rename(&world.store, "audit_events", "audit_events_away");
-        for operation in WRITES.iter().copied() {
+        for operation in WRITES.iter().copied().filter(|write| *write != AFTER_ANOTHER) {
             let request = if operation == "CreateUser" {
                 other.request(operation)
             } else {

@@ -26,6 +26,7 @@ impl Providers {
         world.call(root, "CreateOpenIDConnectProvider", &oidc).expect_done();
         let saml = [("Name", name), ("SAMLMetadataDocument", &metadata(""))];
         world.call(root, "CreateSAMLProvider", &saml).expect_done();
+        world.call(root, "EnableOutboundWebIdentityFederation", &[]).expect_done();
         Self::unmade(root.account, name)
     }
 
@@ -60,7 +61,17 @@ impl Providers {
             "UpdateSAMLProvider" => vec![saml, ("AssertionEncryptionMode", "Allowed".to_owned())],
             "TagSAMLProvider" => [vec![saml], tag.into()].concat(),
             "UntagSAMLProvider" => vec![saml, untag],
-            "ListOpenIDConnectProviders" | "ListSAMLProviders" => vec![],
+            "GetWebIdentityToken" => {
+                vec![("Audience.member.1", "somebody".to_owned()), ("SigningAlgorithm", "ES384".to_owned())]
+            }
+            "SetSecurityTokenServicePreferences" => {
+                vec![("GlobalEndpointTokenVersion", "v2Token".to_owned())]
+            }
+            "ListOpenIDConnectProviders"
+            | "ListSAMLProviders"
+            | "EnableOutboundWebIdentityFederation"
+            | "DisableOutboundWebIdentityFederation"
+            | "GetOutboundWebIdentityFederationInfo" => vec![],
             _ => return None,
         };
         Some(Request::Query { action: operation, params })

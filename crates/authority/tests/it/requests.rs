@@ -23,6 +23,7 @@ pub(crate) struct Subject {
     pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
     pub(crate) providers: Providers,
+    pub(crate) role_arn: String,
 }
 
 /// A request that is not signed yet.
@@ -49,7 +50,16 @@ impl Subject {
         let providers = Providers::new(world, root, user);
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones, providers }
+        let role_arn = world.role(root, &format!("{user}-role")).to_string();
+        Self {
+            user: user.to_owned(),
+            access_key_id: key.id,
+            verifier_id,
+            holdings,
+            phones,
+            providers,
+            role_arn,
+        }
     }
 
     /// One for tests that send nothing.
@@ -62,6 +72,7 @@ impl Subject {
             holdings: Holdings::named("h"),
             phones: Phones::unmade(account, "u"),
             providers: Providers::unmade(account, "u"),
+            role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
         }
     }
 
@@ -96,6 +107,9 @@ impl Subject {
             | "DeleteAccountPasswordPolicy" => vec![],
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
+            "AssumeRole" => {
+                vec![("RoleArn", self.role_arn.clone()), ("RoleSessionName", "session".to_owned())]
+            }
             "GetLoginProfile" | "DeleteLoginProfile" | "ListUserTags" => vec![user],
             "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],
             // The caller's own, so that it is one that is not there yet.

@@ -22,13 +22,17 @@ const ABOUT_ONESELF: &[&str] = &[
     "CreateVerifier",
     "CreateVirtualMFADevice",
     "DeleteAccountPasswordPolicy",
+    "DisableOutboundWebIdentityFederation",
+    "EnableOutboundWebIdentityFederation",
     "GenerateCredentialReport",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
     "GetCallerIdentity",
     "GetCredentialReport",
+    "GetOutboundWebIdentityFederationInfo",
     "GetPasswordPolicy",
+    "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
     "ListOpenIDConnectProviders",
@@ -38,6 +42,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "ListVerifiers",
     "ListVirtualMFADevices",
     "PutPasswordPreset",
+    "SetSecurityTokenServicePreferences",
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
     "UpdateRootPassword",
@@ -59,6 +64,7 @@ both! {
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
+            role_arn: theirs.role_arn.replace("theirs", "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);

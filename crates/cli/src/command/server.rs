@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keystead_authority::operations;
 use keystead_gate::{Gate, Handler, Settings};
-use keystead_server::query_client::QueryClient;
+use keystead_server::query_client::{FetchSettings, QueryClient};
 use keystead_server::{Bound, ListenError};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tracing_subscriber::EnvFilter;
@@ -37,7 +37,7 @@ impl Server {
         start_log();
         keep_memory_private()?;
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
-        let Config { listen, database, verify, rotation } = self.settings.or(file);
+        let Config { listen, database, verify, rotation, federation } = self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
         let admin = Bound::bind(listen.admin_address.unwrap_or(ADMIN_ADDRESS), None, false)?;
@@ -57,7 +57,10 @@ impl Server {
         };
         let gate =
             Gate::open(installation.store, installation.clock, installation.rng, settings, handlers())?;
-        gate.connect(QueryClient::new().map_err(|error| Failure::new(Kind::Local, format!("{error}.")))?);
+        let fetch =
+            FetchSettings { named: federation.issuers.unwrap_or_default(), ca_file: federation.ca_file };
+        let client = QueryClient::new(&fetch);
+        gate.connect(client.map_err(|error| Failure::new(Kind::Local, format!("{error}.")))?);
         let (url, admin_url) = (main.url(), admin.url());
         let processors = || std::thread::available_parallelism().ok().map(Into::into);
         let threads = listen.threads.or_else(processors).unwrap_or(1);

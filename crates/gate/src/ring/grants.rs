@@ -110,8 +110,9 @@ pub(super) fn bind_trust(document: &str, trusted_ids: &[TrustedId]) -> String {
                 name => std::slice::from_mut(name),
             };
             for name in names {
-                let trusted = trusted_ids.iter().find(|trusted| name == &trusted.arn);
-                trusted.into_iter().for_each(|trusted| *name = Value::from(trusted.id.as_str()));
+                if let Some(trusted) = trusted_ids.iter().find(|trusted| name == &trusted.arn) {
+                    *name = Value::from(trusted.id.as_str());
+                }
             }
         }
     }

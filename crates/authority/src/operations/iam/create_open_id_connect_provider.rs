@@ -4,6 +4,7 @@
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::{CreateOpenIDConnectProviderRequest, CreateOpenIDConnectProviderResponse};
 use keystead_core::{Arn, OidcProvider, Quota, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Tx};
 
@@ -30,6 +31,10 @@ impl Operation for CreateOpenIdConnectProvider {
         Ok(Arn::oidc_provider(cx.account(), read_url(&input.url)?))
     }
 
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
+    }
+
     fn prepare(cx: &Context, input: Self::Input) -> Result<New> {
         check_thumbprints(&input.thumbprint_list)?;
         let mut client_ids: Vec<String> = Vec::new();
@@ -46,6 +51,7 @@ impl Operation for CreateOpenIdConnectProvider {
             thumbprints: input.thumbprint_list,
             created_at: cx.now.whole_second(),
         };
+        tagging::authorize(cx, "iam:TagOpenIDConnectProvider", &provider.arn(), &input.tags)?;
         Ok(New { provider, tags: tagging::read(input.tags)? })
     }
 

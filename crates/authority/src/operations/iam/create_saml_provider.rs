@@ -5,6 +5,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::{CreateSAMLProviderRequest, CreateSAMLProviderResponse};
 use keystead_core::id::certificate_id;
 use keystead_core::{Arn, Quota, SamlProvider, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Tx};
 
@@ -32,7 +33,13 @@ impl Operation for CreateSamlProvider {
         Ok(Arn::saml_provider(cx.account(), &input.name))
     }
 
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
+    }
+
     fn prepare(cx: &Context, input: Self::Input) -> Result<New> {
+        let arn = Arn::saml_provider(cx.account(), &input.name);
+        tagging::authorize(cx, "iam:TagSAMLProvider", &arn, &input.tags)?;
         let tags = tagging::read(input.tags)?;
         let valid_until = saml::read_metadata(&input.saml_metadata_document, cx.now)?;
         let key = input.add_private_key.map(|pem| saml::seal_key(cx, &pem)).transpose()?;

@@ -3,6 +3,7 @@
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::TagOpenIDConnectProviderRequest;
 use keystead_core::{Arn, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -27,6 +28,10 @@ impl Operation for TagOpenIdConnectProvider {
 
     fn resource(_: &Context, input: &Self::Input) -> Result<Arn> {
         Ok(Named::oidc(&input.open_id_connect_provider_arn)?.arn)
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {

@@ -3,6 +3,7 @@
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::UntagSAMLProviderRequest;
 use keystead_core::Arn;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -26,6 +27,10 @@ impl Operation for UntagSamlProvider {
 
     fn resource(_: &Context, input: &Self::Input) -> Result<Arn> {
         Ok(Named::saml(&input.saml_provider_arn)?.arn)
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        ContextKeys::default().with_many("aws:TagKeys", input.tag_keys.clone())
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::sts::{GetWebIdentityTokenRequest, GetWebIdentityTokenResponse};
 use keystead_core::{Arn, SecretString, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -29,6 +30,14 @@ impl Operation for GetWebIdentityToken {
         Ok(Arn::any())
     }
 
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        ContextKeys::default()
+            .with_many("sts:IdentityTokenAudience", input.audience.clone())
+            .with("sts:SigningAlgorithm", input.signing_algorithm.as_str())
+            .with("sts:DurationSeconds", input.duration_seconds.unwrap_or(DURATION_SECONDS).to_string())
+            .with_request_tags(input.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())))
+    }
+
     fn prepare(cx: &Context, input: Self::Input) -> Result<GetWebIdentityTokenResponse> {
         let algorithm = ALGORITHMS.into_iter().find(|known| *known == input.signing_algorithm);
         let algorithm = algorithm.ok_or_else(|| {
@@ -40,6 +49,9 @@ impl Operation for GetWebIdentityToken {
         })?;
         let seconds = input.duration_seconds.unwrap_or(DURATION_SECONDS).unsigned_abs();
         let expires_at = cx.now.whole_second().plus(Duration::from_secs(seconds));
+        if cx.session().is_some_and(|session| session.claims.expires_at < expires_at) {
+            return Err(Fault::SessionDurationEscalation);
+        }
         let tags: Vec<Tag> =
             input.tags.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect();
         let keys: HashSet<String> = tags.iter().map(Tag::folded_key).collect();
