@@ -8,6 +8,7 @@ use keystead_core::tag::fold_key;
 use keystead_core::{Arn, Quota, Tag};
 use keystead_gate::Context;
 use keystead_gate::authorize::ContextKeys;
+use keystead_gate::authorize::ContextKeys;
 use keystead_store::Tx;
 
 use crate::page::{Page, PageRequest};
@@ -17,6 +18,15 @@ const RESERVED: &str = "aws:";
 
 /// The tags of a request. The model's bounds on keys, values and their number were checked already.
 pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
+    read_or(tags, text::DUPLICATE_TAG_KEYS)
+}
+
+/// The tags of a request about a managed policy, of which AWS says less.
+pub(crate) fn read_of_policy(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
+    read_or(tags, text::DUPLICATE_POLICY_TAG_KEYS)
+}
+
+fn read_or(tags: Vec<iam::Tag>, duplicate: &str) -> Result<Vec<Tag>> {
     let mut keys = HashSet::new();
     for tag in &tags {
         let folded = fold_key(&tag.key);
@@ -24,7 +34,7 @@ pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
             return Err(Fault::InvalidInput(text::reserved_tag_key(&tag.key)));
         }
         if !keys.insert(folded) {
-            return Err(Fault::InvalidInput(text::DUPLICATE_TAG_KEYS.to_owned()));
+            return Err(Fault::InvalidInput(duplicate.to_owned()));
         }
     }
     Ok(tags.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect())
@@ -38,6 +48,16 @@ pub(crate) fn keys_of_request(tags: &[iam::Tag]) -> ContextKeys {
 /// Asks whether a thing may be tagged that is being made with tags; without tags nothing is asked.
 pub(crate) fn authorize(cx: &Context, action: &str, resource: &Arn, tags: &[iam::Tag]) -> Result<()> {
     if tags.is_empty() { Ok(()) } else { cx.authorize(action, resource, &keys_of_request(tags)) }
+}
+
+/// What policies are told of the tags that a request brings.
+pub(crate) fn keys(tags: &[iam::Tag]) -> ContextKeys {
+    ContextKeys::default().with_request_tags(tags.iter().map(|tag| (&*tag.key, &*tag.value)))
+}
+
+/// What policies are told of the keys whose tags a request takes off.
+pub(crate) fn untagged_keys(tag_keys: &[String]) -> ContextKeys {
+    ContextKeys::default().with_many("aws:TagKeys", tag_keys.to_vec())
 }
 
 /// Puts tags on a resource, which the caller has locked.

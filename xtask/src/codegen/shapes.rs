@@ -6,21 +6,31 @@ use std::fmt::Write as _;
 use super::model::{Kind, Model, Reference, Shape};
 
 /// Lists that AWS writes even if they are empty, although the model does not require them.
-const ALWAYS_WRITTEN: [(&str, &str); 13] = [
+const ALWAYS_WRITTEN: [(&str, &str); 20] = [
+    ("EvaluationResult", "MatchedStatements"),
+    ("EvaluationResult", "MissingContextValues"),
     ("GetAccountAuthorizationDetailsResponse", "GroupDetailList"),
     ("GetAccountAuthorizationDetailsResponse", "Policies"),
     ("GetAccountAuthorizationDetailsResponse", "RoleDetailList"),
     ("GetAccountAuthorizationDetailsResponse", "UserDetailList"),
+    ("GetContextKeysForPolicyResponse", "ContextKeyNames"),
     ("GetOpenIDConnectProviderResponse", "ClientIDList"),
     ("GetOpenIDConnectProviderResponse", "Tags"),
     ("GetOpenIDConnectProviderResponse", "ThumbprintList"),
     ("GetSAMLProviderResponse", "PrivateKeyList"),
     ("GetSAMLProviderResponse", "Tags"),
+    ("ListPoliciesGrantingServiceAccessEntry", "Policies"),
+    ("ResourceSpecificResult", "MatchedStatements"),
+    ("ResourceSpecificResult", "MissingContextValues"),
     ("ServerCertificate", "Tags"),
+    ("SimulatePolicyResponse", "EvaluationResults"),
     ("UserDetail", "AttachedManagedPolicies"),
     ("UserDetail", "GroupList"),
     ("UserDetail", "Tags"),
 ];
+
+/// Lists that AWS writes when empty in the replies of some operations and leaves out in those of others.
+const SOMETIMES_WRITTEN: [(&str, &str); 1] = [("Policy", "Tags")];
 
 /// Lists of text whose errors name, among the constraints of an element, that it must not be null. The model
 /// does not tell them from others; of tag keys it was recorded, and that client ids have no such text.
@@ -207,6 +217,9 @@ fn output(model: &Model, name: &str) -> Result<String, String> {
         let rust = rust_type(model, target)?;
         let is_always = is_required || is_listing || ALWAYS_WRITTEN.contains(&(name, member));
         Ok(match model.shapes[target].kind {
+            Kind::List if SOMETIMES_WRITTEN.contains(&(name, member)) => {
+                format!("Option<{rust}> = ({member:?})")
+            }
             Kind::List | Kind::Map if is_always => {
                 format!("{rust} = always({member:?})")
             }

@@ -4,6 +4,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::{CreateUserRequest, CreateUserResponse};
 use keystead_core::id::{UniqueIdKind, unique_id};
 use keystead_core::{Arn, Quota, Tag, User};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Touched, Tx};
 
@@ -29,9 +30,17 @@ impl Operation for CreateUser {
         Ok(Arn::user(cx.account(), input.path.as_deref().unwrap_or("/"), &input.user_name))
     }
 
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys(&input.tags)
+            .with_some("iam:PermissionsBoundary", input.permissions_boundary.as_deref())
+    }
+
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewUser> {
+        if !input.tags.is_empty() {
+            cx.authorize("iam:TagUser", &Self::resource(cx, &input)?, &tagging::keys(&input.tags))?;
+        }
         let tags = tagging::read(input.tags)?;
-        let permissions_boundary = input.permissions_boundary.map(shape::boundary).transpose()?;
+        let permissions_boundary = input.permissions_boundary.map(|arn| shape::boundary(cx, arn)).transpose()?;
         let user = User {
             account: cx.account(),
             id: unique_id(UniqueIdKind::User, cx.rng()),
@@ -45,6 +54,9 @@ impl Operation for CreateUser {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, new: &NewUser) -> Result<CreateUserResponse> {
         let NewUser { user, tags } = new;
+        if let Some(arn) = &user.permissions_boundary {
+            shape::lock_boundary(tx, cx, arn)?;
+        }
         let count = tx.users().insert(user, None).on_constraint("users_name_unique", || {
             Fault::EntityAlreadyExists(text::user_exists(&user.name))
         })?;
