@@ -23,7 +23,7 @@ impl Wanted {
     /// Of a request to attach or detach.
     pub(crate) fn read(cx: &Context, kind: PrincipalKind, name: &str, policy_arn: String) -> Result<Self> {
         managed_policy::check_form(&policy_arn)?;
-        Ok(Self { grantee: grantee::get_to_change(cx, kind, name)?, policy_arn })
+        Ok(Self { grantee: grantee::find_modifiable(cx, kind, name)?, policy_arn })
     }
 
     /// Attaches; attaching again changes nothing.
@@ -80,7 +80,7 @@ impl WantedPage {
         page: PageRequest,
     ) -> Result<Self> {
         let path_prefix = path_prefix.unwrap_or_else(|| "/".to_owned());
-        Ok(Self { grantee: grantee::get(cx, kind, name)?, path_prefix, page })
+        Ok(Self { grantee: grantee::find(cx, kind, name)?, path_prefix, page })
     }
 
     /// The page.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result, text};
+use keystead_aws::model::iam::PolicyDetail;
 use keystead_aws::percent_encode;
 use keystead_core::Quota;
 use keystead_gate::Context;
@@ -23,7 +24,7 @@ pub struct Named {
 impl Named {
     /// Of a request to read one.
     pub(crate) fn read(cx: &Context, kind: PrincipalKind, name: &str, policy_name: String) -> Result<Self> {
-        Ok(Self { grantee: grantee::get(cx, kind, name)?, policy_name })
+        Ok(Self { grantee: grantee::find(cx, kind, name)?, policy_name })
     }
 
     /// Of a request to change one.
@@ -33,7 +34,7 @@ impl Named {
         name: &str,
         policy_name: String,
     ) -> Result<Self> {
-        Ok(Self { grantee: grantee::get_to_change(cx, kind, name)?, policy_name })
+        Ok(Self { grantee: grantee::find_modifiable(cx, kind, name)?, policy_name })
     }
 
     /// The name of the user, group or role as it was given it, the policy's, and the document as replies have it.
@@ -55,7 +56,10 @@ impl Named {
     }
 
     fn missing(&self) -> Fault {
-        Fault::NoSuchEntity(text::inline_policy_not_found(grantee::noun(self.grantee.kind), &self.policy_name))
+        Fault::NoSuchEntity(text::inline_policy_not_found(
+            grantee::noun(self.grantee.kind),
+            &self.policy_name,
+        ))
     }
 }
 
@@ -80,8 +84,7 @@ impl New {
     /// Puts it, in force when it returns.
     pub(crate) fn put(&self, tx: &mut Tx<'_>, cx: &Context) -> Result<()> {
         let id = grantee::lock(tx, cx, &self.named.grantee)?;
-        let policy =
-            InlinePolicy { name: self.named.policy_name.clone(), document: self.document.clone() };
+        let policy = InlinePolicy { name: self.named.policy_name.clone(), document: self.document.clone() };
         tx.inline_policies().put(cx.account(), &id, &policy)?;
         let all = tx.inline_policies().list(cx.account(), &id)?;
         let size: usize = all.iter().map(|policy| policy::size(&policy.document)).sum();
@@ -108,6 +111,15 @@ impl New {
     }
 }
 
+/// Policies as GetAccountAuthorizationDetails shows them.
+pub(crate) fn shown(policies: Vec<InlinePolicy>) -> Vec<PolicyDetail> {
+    let detail = |policy: InlinePolicy| PolicyDetail {
+        policy_name: Some(policy.name),
+        policy_document: Some(percent_encode(&policy.document)),
+    };
+    policies.into_iter().map(detail).collect()
+}
+
 /// Whose policies, and which page of their names.
 pub struct WantedPage {
     grantee: Arc<Principal>,
@@ -117,7 +129,7 @@ pub struct WantedPage {
 impl WantedPage {
     /// Of a request for a list.
     pub(crate) fn read(cx: &Context, kind: PrincipalKind, name: &str, page: PageRequest) -> Result<Self> {
-        Ok(Self { grantee: grantee::get(cx, kind, name)?, page })
+        Ok(Self { grantee: grantee::find(cx, kind, name)?, page })
     }
 
     /// The page.

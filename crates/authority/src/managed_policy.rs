@@ -84,11 +84,6 @@ impl Described {
         }
     }
 
-    /// Its tags; those that every account has have none.
-    pub(crate) fn is_shipped(&self) -> bool {
-        self.shipped.is_some()
-    }
-
     /// As ListPolicies shows it: without description and tags.
     pub(crate) fn shown(&self, usage: Usage) -> iam::Policy {
         iam::Policy {
@@ -134,7 +129,11 @@ pub(crate) enum Documents {
 }
 
 /// A version as it is shown.
-pub(crate) fn version_shown(version: PolicyVersion, default: i64, documents: Documents) -> iam::PolicyVersion {
+pub(crate) fn version_shown(
+    version: PolicyVersion,
+    default: i64,
+    documents: Documents,
+) -> iam::PolicyVersion {
     iam::PolicyVersion {
         document: (documents == Documents::Shown).then(|| percent_encode(&version.document)),
         version_id: Some(version_id(version.number)),

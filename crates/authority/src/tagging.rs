@@ -8,7 +8,6 @@ use keystead_core::tag::fold_key;
 use keystead_core::{Arn, Quota, Tag};
 use keystead_gate::Context;
 use keystead_gate::authorize::ContextKeys;
-use keystead_gate::authorize::ContextKeys;
 use keystead_store::Tx;
 
 use crate::page::{Page, PageRequest};
@@ -50,13 +49,8 @@ pub(crate) fn authorize(cx: &Context, action: &str, resource: &Arn, tags: &[iam:
     if tags.is_empty() { Ok(()) } else { cx.authorize(action, resource, &keys_of_request(tags)) }
 }
 
-/// What policies are told of the tags that a request brings.
-pub(crate) fn keys(tags: &[iam::Tag]) -> ContextKeys {
-    ContextKeys::default().with_request_tags(tags.iter().map(|tag| (&*tag.key, &*tag.value)))
-}
-
-/// What policies are told of the keys whose tags a request takes off.
-pub(crate) fn untagged_keys(tag_keys: &[String]) -> ContextKeys {
+/// What policies are told of the tags that a request takes away.
+pub(crate) fn untagging_keys(tag_keys: &[String]) -> ContextKeys {
     ContextKeys::default().with_many("aws:TagKeys", tag_keys.to_vec())
 }
 

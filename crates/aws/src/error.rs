@@ -62,11 +62,15 @@ pub enum Fault {
         resource: String,
         /// Which kind of policy refused it, in AWS's words; empty where AWS does not say.
         because: String,
+        /// What the denial rests on, sealed for those who may know it.
+        message: Option<Box<str>>,
     },
     /// Refused for a reason that no policy can change; the whole text.
     Refused(String),
     /// A session that is over.
     ExpiredToken,
+    /// A message about a denial that is none, or one of another account.
+    InvalidAuthorizationMessage,
     /// A change of the root user's credentials by somebody else.
     RootOnly,
     /// GetAccessKeyLastUsed of a key that is not the caller's or does not exist.
@@ -151,6 +155,8 @@ pub enum Fault {
         /// When it ended.
         until: i64,
     },
+    /// An account that is in no organization.
+    OrganizationNotFound,
     /// The account's outbound federation is switched on already.
     FeatureEnabled,
     /// The account's outbound federation is not switched on, for who looks at it or switches it off.
@@ -207,6 +213,8 @@ pub struct Wire {
     pub side: Side,
     /// `<Message>`; absent where AWS sends none.
     pub message: Option<String>,
+    /// What a denial rests on, sealed; it goes beside the error.
+    pub authorization_message: Option<Box<str>>,
 }
 
 /// A fault of an operation or of the way to it.
@@ -261,7 +269,7 @@ impl Fault {
                 421,
                 format!("This installation does not go by the host {host}. Add it to `public_hosts` if it should."),
             ),
-            Self::AccessDenied { caller, action, resource, because } => {
+            Self::AccessDenied { caller, action, resource, because, .. } => {
                 let text =
                     format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {because}");
                 ("AccessDenied", 403, text.trim_end().to_owned())
@@ -269,6 +277,9 @@ impl Fault {
             Self::Refused(text) => ("AccessDenied", 403, text.clone()),
             Self::ExpiredToken => {
                 ("ExpiredToken", 403, "The security token included in the request is expired".to_owned())
+            }
+            Self::InvalidAuthorizationMessage => {
+                ("InvalidAuthorizationMessageException", 400, "Message is not valid".to_owned())
             }
             Self::RootOnly => {
                 ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
@@ -325,6 +336,11 @@ impl Fault {
                     "Token expired: current date/time {now} must be before the expiration date/time {until}"
                 ),
             ),
+            Self::OrganizationNotFound => (
+                "OrganizationNotFoundException",
+                400,
+                "This account is in no organization: accounts here stand on their own.".to_owned(),
+            ),
             Self::FeatureEnabled => (
                 "FeatureEnabled",
                 409,
@@ -364,7 +380,12 @@ impl Fault {
         };
         let side = if status < 500 { Side::Sender } else { Side::Receiver };
         // An empty text is none at all.
-        Wire { code, status, side, message: Some(message).filter(|message| !message.is_empty()) }
+        let message = Some(message).filter(|message| !message.is_empty());
+        let authorization_message = match self {
+            Self::AccessDenied { message, .. } => message.clone(),
+            _ => None,
+        };
+        Wire { code, status, side, message, authorization_message }
     }
 }
 
@@ -421,6 +442,62 @@ pub mod text {
         format!("The role with name {name} cannot be found.")
     }
 
+    /// A group of that name exists.
+    pub fn group_exists(name: &str) -> String {
+        format!("Group with name {name} already exists.")
+    }
+
+    /// A role of that name exists.
+    pub fn role_exists(name: &str) -> String {
+        format!("Role with name {name} already exists.")
+    }
+
+    /// A role that belongs to a service of AWS.
+    pub fn role_protected(name: &str) -> String {
+        format!(
+            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+        )
+    }
+
+    /// A path that only service-linked roles have.
+    pub const SERVICE_ROLE_PATH: &str =
+        "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
+
+    /// The name of a service-linked role that is taken.
+    pub fn service_role_exists(name: &str) -> String {
+        format!("Service role name {name} has been taken in this account, please try a different suffix.")
+    }
+
+    /// A service that has one service-linked role and no other.
+    pub fn suffix_not_allowed(service: &str) -> String {
+        format!("Custom suffix is not allowed for {service}")
+    }
+
+    /// Somebody in a trust policy who is not there.
+    pub fn principal_not_valid(name: &str) -> String {
+        format!("Invalid principal in policy: \"AWS\":\"{name}\"")
+    }
+
+    /// Something that cannot be deleted while something else hangs on it.
+    pub fn delete_conflict(first: &str) -> String {
+        format!("Cannot delete entity, must {first} first.")
+    }
+
+    /// An unknown instance profile.
+    pub fn instance_profile_not_found(name: &str) -> String {
+        format!("Instance Profile {name} cannot be found.")
+    }
+
+    /// An instance profile of that name exists.
+    pub fn instance_profile_exists(name: &str) -> String {
+        format!("Instance Profile {name} already exists.")
+    }
+
+    /// A role that is not in that instance profile.
+    pub fn role_not_in_instance_profile(role: &str, profile: &str) -> String {
+        format!("Role {role} in Instance Profile {profile} cannot be found.")
+    }
+
     /// What a role is told that leaves out whose things it means.
     pub const USER_NAME_NEEDED: &str = "Must specify userName when calling with non-User credentials";
 
@@ -429,11 +506,18 @@ pub mod text {
         format!("Cannot call {operation} with session credentials")
     }
 
+    /// A policy that is none of AssumeRoot's tasks.
+    pub fn no_root_task(arn: &str) -> String {
+        format!(
+            "{arn} is not a task of the root user. Name a policy below arn:aws:iam::aws:policy/root-task/."
+        )
+    }
+
     /// AssumeRole of a root user.
     pub const ROOT_TAKES_ON_NO_ROLE: &str = "Roles may not be assumed by root accounts.";
 
-    /// An ARN that is no role's, as AssumeRole says it.
-    pub fn role_arn_not_valid(arn: &str) -> String {
+    /// An ARN of another kind, as STS says it.
+    pub fn principal_arn_not_valid(arn: &str) -> String {
         format!("{arn} is invalid")
     }
 
@@ -653,11 +737,9 @@ pub mod text {
         format!("Maximum policy size of {chars_max} bytes exceeded for {noun} {name}")
     }
 
-    /// A role that is linked to a service.
-    pub fn role_protected(name: &str) -> String {
-        format!(
-            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-        )
+    /// An ARN of whose policies something is asked that is not of a user, group or role.
+    pub fn entity_arn_not_valid(arn: &str) -> String {
+        format!("Invalid Entity Arn: {arn} does not clearly define entity type and name.")
     }
 
     /// An ARN that is none, or not of what the operation is about.

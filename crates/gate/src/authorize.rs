@@ -6,12 +6,13 @@ use std::sync::Arc;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_core::{Arn, Tag, Timestamp, arn};
 use keystead_policy as policy;
-use keystead_policy::{Outcome, PolicySet, Request, ResourcePolicy};
+use keystead_policy::{Decision, Outcome, PolicySet, Request, ResourcePolicy};
 use keystead_store::Tx;
 use smallvec::SmallVec;
 
 use crate::authenticate::{Identity, credential_arn};
 use crate::context::Context;
+use crate::denial;
 use crate::ring::{Held, Principal, PrincipalKind};
 use crate::session::{Session, SessionKind};
 
@@ -98,8 +99,17 @@ pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys)
             action: action.to_owned(),
             resource: resource.to_string(),
             because,
+            message: explain(cx, action, resource, keys).map(String::into_boxed_str),
         }),
     }
+}
+
+/// What the denial of a question rests on, sealed.
+fn explain(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys) -> Option<String> {
+    let Identity::Key { principal, session, .. } = &cx.caller.identity else { return None };
+    let question =
+        Question { principal, session: session.as_ref(), action, resource, keys, of_resource: None };
+    question.put(cx, |decision, told| denial::encode(cx, &question, decision, told))
 }
 
 /// The same question, put to the policy of the resource as well, where it has one. What it is answered is for
@@ -159,39 +169,62 @@ pub fn decide(
     keys: &ContextKeys,
     of_resource: Option<ResourcePolicy<'_>>,
 ) -> Outcome {
-    let ring = cx.ring();
-    let limits = session.and_then(|session| session.limits(ring));
-    if principal.is_root() && limits.is_none() && of_resource.is_none() {
-        return Outcome::Allowed;
-    }
-    let identity = if principal.is_root() {
-        ring.hold_policies([ADMINISTRATOR_ACCESS])
-    } else {
-        ring.policies_of(principal)
-    };
-    let boundary = ring.boundary_of(principal);
-    let limits: Option<SmallVec<[&policy::Policy; 4]>> =
-        limits.as_ref().map(|limits: &Held| limits.iter().map(|policy| &**policy).collect());
-    let identity: SmallVec<[&policy::Policy; 8]> = identity.iter().map(|policy| &**policy).collect();
-    let set = PolicySet {
-        identity: &identity,
-        boundary: boundary.as_deref(),
-        session: limits.as_deref(),
-        resource: of_resource,
-    };
-    let told = keys_of_request(cx)
-        .and(&keys_of_principal(principal, session, cx.now))
-        .and(&keys_of_resource(cx, resource));
-    let own_account = principal.account.to_string();
-    told.and(keys).borrowed(|context| {
-        asking(principal, session, |who| {
-            let request = Request::new(who, action, resource.as_str(), context);
-            // The managed policies that every account has are in none of them.
-            let is_shipped = resource.as_str().starts_with(SHIPPED_POLICIES);
-            let request = if is_shipped { request.owned_by(&own_account) } else { request };
-            policy::evaluate(&request, &set).outcome
+    let question = Question { principal, session, action, resource, keys, of_resource };
+    question.put(cx, |decision, _| decision.outcome)
+}
+
+/// Whether `principal`, in `session`, may do `action` to `resource`.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'q> {
+    pub(crate) principal: &'q Principal,
+    pub(crate) session: Option<&'q Arc<Session>>,
+    pub(crate) action: &'q str,
+    pub(crate) resource: &'q Arn,
+    pub(crate) keys: &'q ContextKeys,
+    pub(crate) of_resource: Option<ResourcePolicy<'q>>,
+}
+
+impl Question<'_> {
+    /// Puts it to all policies that apply, and hands the decision and what they were told to `read`.
+    fn put<T>(&self, cx: &Context, read: impl FnOnce(&Decision<'_>, &ContextKeys) -> T) -> T {
+        let Self { principal, session, action, resource, keys, of_resource } = *self;
+        let ring = cx.ring();
+        let limits = session.and_then(|session| session.limits(ring));
+        let task = session.map(|session| session.task()).unwrap_or_default();
+        if principal.is_root() && limits.is_none() && task.is_empty() && of_resource.is_none() {
+            let allowed = Decision { outcome: Outcome::Allowed, reasons: SmallVec::new() };
+            return read(&allowed, &ContextKeys::default());
+        }
+        let identity = if principal.is_root() {
+            ring.hold_policies([ADMINISTRATOR_ACCESS].into_iter().chain(task.iter().map(String::as_str)))
+        } else {
+            ring.policies_of(principal)
+        };
+        let boundary = ring.boundary_of(principal);
+        let limits: Option<SmallVec<[&policy::Policy; 4]>> =
+            limits.as_ref().map(|limits: &Held| limits.iter().map(|policy| &**policy).collect());
+        let identity: SmallVec<[&policy::Policy; 8]> = identity.iter().map(|policy| &**policy).collect();
+        let set = PolicySet {
+            identity: &identity,
+            boundary: boundary.as_deref(),
+            session: limits.as_deref(),
+            resource: of_resource,
+        };
+        let told = keys_of_request(cx)
+            .and(&keys_of_principal(principal, session, cx.now))
+            .and(&keys_of_resource(cx, resource))
+            .and(keys);
+        let own_account = principal.account.to_string();
+        told.borrowed(|context| {
+            asking(principal, session, |who| {
+                let request = Request::new(who, action, resource.as_str(), context);
+                // The managed policies that every account has are in none of them.
+                let is_shipped = resource.as_str().starts_with(SHIPPED_POLICIES);
+                let request = if is_shipped { request.owned_by(&own_account) } else { request };
+                read(&policy::evaluate(&request, &set), &told)
+            })
         })
-    })
+    }
 }
 
 /// Puts a question in the name of a principal, as policies of resources know it.

@@ -5,8 +5,10 @@
 //! - [`operation`]: what an operation is; the use cases implement it, one file an operation.
 //! - [`authenticate`]: who signed this. The only maker of [`Caller`].
 //! - [`authorize`]: may they.
+//! - [`denial`]: what a refusal rests on, sealed.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
+//! - [`trust`]: whom trust policies name.
 //! - [`verify`]: checking requests for other services.
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
@@ -18,6 +20,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod context;
+pub mod denial;
 pub mod dispatch;
 pub mod jobs;
 pub mod json;
@@ -26,6 +29,7 @@ pub mod operation;
 pub mod outgoing;
 pub mod ring;
 pub mod session;
+pub mod trust;
 pub mod turnstile;
 pub mod verify;
 

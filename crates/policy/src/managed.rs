@@ -35,11 +35,20 @@ impl ManagedPolicy {
         format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)
     }
 
+    /// Whether it is one of the tasks that a session of the root user is made for.
+    pub fn is_root_task(&self) -> bool {
+        self.path == ROOT_TASK_PATH
+    }
+
     /// `ANPAIWMBCKSKIEE64ZLYK`
     pub fn id(&self) -> &'static str {
         self.id
     }
 }
+
+/// Below this path are those of AssumeRoot's tasks. They deny everything else to the root user and hang on
+/// nobody.
+const ROOT_TASK_PATH: &str = "/root-task/";
 
 /// All of them, by name.
 pub const MANAGED_POLICIES: &[ManagedPolicy] = &[
@@ -92,6 +101,36 @@ pub const MANAGED_POLICIES: &[ManagedPolicy] = &[
         updated_at: Timestamp::from_secs(1_423_247_986),
         description: "Provides full access to AWS services and resources.",
         document: include_str!("../managed/AdministratorAccess.json"),
+    },
+    ManagedPolicy {
+        name: "IAMAuditRootUserCredentials",
+        path: ROOT_TASK_PATH,
+        id: "ANPAZKAPJZG4ROOTAUDIT",
+        version: "v1",
+        created_at: Timestamp::from_secs(1_731_607_200),
+        updated_at: Timestamp::from_secs(1_731_607_200),
+        description: "What the root user may do in a session to audit its own credentials.",
+        document: include_str!("../managed/root-task/IAMAuditRootUserCredentials.json"),
+    },
+    ManagedPolicy {
+        name: "IAMCreateRootUserPassword",
+        path: ROOT_TASK_PATH,
+        id: "ANPAZKAPJZG4ROOTPASSW",
+        version: "v1",
+        created_at: Timestamp::from_secs(1_731_607_200),
+        updated_at: Timestamp::from_secs(1_731_607_200),
+        description: "What the root user may do in a session to get a password again.",
+        document: include_str!("../managed/root-task/IAMCreateRootUserPassword.json"),
+    },
+    ManagedPolicy {
+        name: "IAMDeleteRootUserCredentials",
+        path: ROOT_TASK_PATH,
+        id: "ANPAZKAPJZG4ROOTDELET",
+        version: "v2",
+        created_at: Timestamp::from_secs(1_731_607_200),
+        updated_at: Timestamp::from_secs(1_736_272_800),
+        description: "What the root user may do in a session to remove its own credentials.",
+        document: include_str!("../managed/root-task/IAMDeleteRootUserCredentials.json"),
     },
     ManagedPolicy {
         name: "IAMFullAccess",
@@ -162,6 +201,26 @@ pub const MANAGED_POLICIES: &[ManagedPolicy] = &[
         updated_at: Timestamp::from_secs(1_790_271_428),
         description: "Provides read-only access to AWS services and resources.",
         document: include_str!("../managed/ReadOnlyAccess.json"),
+    },
+    ManagedPolicy {
+        name: "S3UnlockBucketPolicy",
+        path: ROOT_TASK_PATH,
+        id: "ANPAZKAPJZG4ROOTBUCKE",
+        version: "v1",
+        created_at: Timestamp::from_secs(1_731_607_200),
+        updated_at: Timestamp::from_secs(1_731_607_200),
+        description: "What the root user may do in a session to remove a bucket policy that denies everybody.",
+        document: include_str!("../managed/root-task/S3UnlockBucketPolicy.json"),
+    },
+    ManagedPolicy {
+        name: "SQSUnlockQueuePolicy",
+        path: ROOT_TASK_PATH,
+        id: "ANPAZKAPJZG4ROOTQUEUE",
+        version: "v1",
+        created_at: Timestamp::from_secs(1_731_607_200),
+        updated_at: Timestamp::from_secs(1_731_607_200),
+        description: "What the root user may do in a session to remove a queue policy that denies everybody.",
+        document: include_str!("../managed/root-task/SQSUnlockQueuePolicy.json"),
     },
     ManagedPolicy {
         name: "SecurityAudit",

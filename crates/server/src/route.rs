@@ -25,6 +25,7 @@ const VERIFY_BODY_MAX: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The name of the header that carries a request's id, as AWS spells it in lower case.
+const AUTHORIZATION_MESSAGE: HeaderName = HeaderName::from_static("x-keystead-authorization-message");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// How long to wait before trying again, in milliseconds; SDKs honour it.
@@ -107,20 +108,18 @@ impl Answer for Routes {
                 request_id: uuid(&**self.gate.rng()),
                 now: self.gate.clock().now(),
             };
-            if rest { self.admit_rest(&raw) } else { self.gate.admit_query(&raw) }
+            self.admit(&raw, rest)
         };
         write(self.finish(admission).await)
     }
 }
 
 impl Routes {
-    /// Consumers' tokens are not in the key ring but in the store, which this thread may wait for only where
-    /// it is embedded.
-    fn admit_rest(&self, raw: &RawRequest<'_>) -> Admission {
-        if self.gate.store().is_embedded() {
-            return self.gate.admit_json(raw);
-        }
-        tokio::task::block_in_place(|| self.gate.admit_json(raw))
+    /// Most is answered from memory; but consumers' tokens, and the paths of what signs nothing, are in the store
+    /// only, which this thread may wait for only where it is embedded.
+    fn admit(&self, raw: &RawRequest<'_>, rest: bool) -> Admission {
+        let admit = || if rest { self.gate.admit_json(raw) } else { self.gate.admit_query(raw) };
+        if self.gate.store().is_embedded() { admit() } else { tokio::task::block_in_place(admit) }
     }
 
     /// Runs what is left to do where it may wait: a read of the embedded store answers from the page cache
@@ -170,5 +169,7 @@ pub(crate) fn write(reply: Reply) -> HttpResponse {
     if let Some(wait_ms) = reply.retry_after_ms {
         headers.insert(RETRY_AFTER, HeaderValue::from(wait_ms));
     }
+    let message = reply.authorization_message.and_then(|message| HeaderValue::from_str(&message).ok());
+    headers.extend(message.map(|message| (AUTHORIZATION_MESSAGE, message)));
     response
 }

@@ -41,6 +41,7 @@ pub mod policy_attachments;
 pub mod policy_usage;
 mod postgres;
 pub mod quotas;
+pub mod role_deletions;
 pub mod roles;
 pub mod rotations;
 pub mod runs;

@@ -7,6 +7,7 @@ use keystead_core::{AccessKey, AccountId, KeyStatus, Tag, Timestamp};
 
 use crate::access_keys::{access_key, key_status};
 use crate::error::Result;
+use crate::inline_policies::InlinePolicy;
 use crate::last_used::LastUse;
 use crate::sql::Sql;
 use crate::tx::Tx;
@@ -106,6 +107,43 @@ impl UserPages<'_> {
             values![span.account, &span.after, &span.through],
             &mut |row| {
                 policies.entry(row.get(0)?).or_default().push(row.get(1)?);
+                Ok(())
+            },
+        )?;
+        Ok(policies)
+    }
+
+    /// The names of the groups that each of them is in, in order, by user id.
+    pub fn groups(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<String>>> {
+        let mut groups = HashMap::<String, Vec<String>>::new();
+        self.sql.each(
+            "select m.user_id, g.group_name
+             from users u
+             join group_members m on m.account_id = u.account_id and m.user_id = u.user_id
+             join user_groups g on g.group_id = m.group_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
+             order by g.group_name_folded",
+            values![span.account, &span.after, &span.through],
+            &mut |row| {
+                groups.entry(row.get(0)?).or_default().push(row.get(1)?);
+                Ok(())
+            },
+        )?;
+        Ok(groups)
+    }
+
+    /// The inline policies of each of them, by name, by user id.
+    pub fn inline_policies(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<InlinePolicy>>> {
+        let mut policies = HashMap::<String, Vec<InlinePolicy>>::new();
+        self.sql.each(
+            "select i.owner_id, i.policy_name, i.document
+             from users u join inline_policies i on i.account_id = u.account_id and i.owner_id = u.user_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
+             order by i.policy_name",
+            values![span.account, &span.after, &span.through],
+            &mut |row| {
+                let policy = InlinePolicy { name: row.get(1)?, document: row.get(2)? };
+                policies.entry(row.get(0)?).or_default().push(policy);
                 Ok(())
             },
         )?;

@@ -1,6 +1,6 @@
 //! The root user's device: IAM's operations name a user, so there are operations of ours for the root user.
 
-use keystead_aws::error::{Fault, Result};
+use keystead_aws::error::Result;
 use keystead_gate::Context;
 use serde::{Deserialize, Serialize};
 

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use keystead_aws::error::Result;
 use keystead_aws::model::sts::Credentials;
-use keystead_core::{AccessKeyId, AccountId};
+use keystead_core::AccountId;
 use keystead_gate::Context;
 use keystead_gate::authenticate::Identity;
-use keystead_gate::session::{self, Claims, SessionKind};
+use keystead_gate::ring::Principal;
+use keystead_gate::session::{self, Claims, Parent, SessionKind};
 
 pub(crate) use limits::Limits;
 pub(crate) use mfa::accept_given_code;
@@ -46,12 +47,30 @@ pub(crate) fn claims(cx: &Context, terms: Terms<'_>) -> Claims {
     }
 }
 
-/// The keys that a session of the caller's goes back to, so that revoking any of them ends it.
-fn parents(cx: &Context) -> Vec<AccessKeyId> {
+/// How long a session lasts that a user makes of itself, in seconds, where it does not say.
+const LENT_SECONDS_DEFAULT: i64 = 43_200;
+/// The same of a root user, who cannot have longer ones.
+const ROOT_LENT_SECONDS_MAX: i64 = 3600;
+
+/// How long a session lasts that `principal` makes of itself. Source: STS API reference, GetSessionToken and
+/// GetFederationToken, "DurationSeconds".
+pub(crate) fn lent_for(principal: &Principal, wanted_seconds: Option<i64>) -> Duration {
+    let seconds = wanted_seconds.unwrap_or(LENT_SECONDS_DEFAULT);
+    let seconds = if principal.is_root() { seconds.min(ROOT_LENT_SECONDS_MAX) } else { seconds };
+    Duration::from_secs(seconds.unsigned_abs())
+}
+
+/// What a session of the caller's goes back to, so that revoking any of it ends the session.
+fn parents(cx: &Context) -> Vec<Parent> {
     match &cx.caller.identity {
-        Identity::Key { access_key_id, session, .. } => {
+        Identity::Key { principal, access_key_id, session, .. } => {
+            let itself = Parent {
+                account: principal.account,
+                principal: principal.id.to_string(),
+                access_key_id: *access_key_id,
+            };
             let former = session.iter().flat_map(|session| &session.claims.parents);
-            former.copied().chain([*access_key_id]).collect()
+            former.cloned().chain([itself]).collect()
         }
         Identity::Consumer { .. } | Identity::Stranger => Vec::new(),
     }

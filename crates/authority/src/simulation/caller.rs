@@ -22,7 +22,9 @@ impl Caller {
     pub(crate) fn named(caller_arn: &str) -> Result<Self> {
         let user = caller_arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":user/"));
         let (Some((_, path)), Some(account)) = (user, arn::account_of(caller_arn)) else {
-            return Err(Fault::InvalidInput(format!("{caller_arn} in CallerArn is not the ARN of an IAM user.")));
+            return Err(Fault::InvalidInput(format!(
+                "{caller_arn} in CallerArn is not the ARN of an IAM user."
+            )));
         };
         let keys = ContextKeys::default()
             .with("aws:PrincipalAccount", account.to_string())
@@ -35,7 +37,12 @@ impl Caller {
     /// Somebody of the account of whom no more is known.
     pub(crate) fn anybody(cx: &Context) -> Self {
         let account = cx.account();
-        Self { account, arn: format!("arn:aws:iam::{account}:user/"), id: String::new(), keys: ContextKeys::default() }
+        Self {
+            account,
+            arn: format!("arn:aws:iam::{account}:user/"),
+            id: String::new(),
+            keys: ContextKeys::default(),
+        }
     }
 
     /// The user or role whose policies are simulated. A group asks nothing: somebody in it does.

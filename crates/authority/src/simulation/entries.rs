@@ -17,13 +17,19 @@ pub(crate) fn read(entries: Vec<ContextEntry>) -> Result<ContextKeys> {
         let values = entry.context_key_values;
         let (single, is_list) = kind.strip_suffix("List").map_or((&*kind, false), |single| (single, true));
         if name.is_empty() || kind.is_empty() {
-            return Err(Fault::InvalidInput("Each of ContextEntries needs a name, a type and values.".to_owned()));
+            return Err(Fault::InvalidInput(
+                "Each of ContextEntries needs a name, a type and values.".to_owned(),
+            ));
         }
         if !is_list && values.len() != 1 {
-            return Err(Fault::InvalidInput(format!("The context key {name} of type {kind} needs one value.")));
+            return Err(Fault::InvalidInput(format!(
+                "The context key {name} of type {kind} needs one value."
+            )));
         }
         if let Some(value) = values.iter().find(|value| !fits(single, value)) {
-            return Err(Fault::InvalidInput(format!("{value} of the context key {name} is not of type {kind}.")));
+            return Err(Fault::InvalidInput(format!(
+                "{value} of the context key {name} is not of type {kind}."
+            )));
         }
         Ok(keys.with_many(name, values))
     })

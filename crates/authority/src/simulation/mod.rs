@@ -125,6 +125,10 @@ impl Simulation<'_> {
     /// The account of a resource. Whose it is matters only to its own policy: without one it is the caller's.
     fn owner_of(&self, resource: &str) -> String {
         let caller = self.caller.account.to_string();
-        if self.policies.has_resource_policy() { self.questions.owner_of(resource).unwrap_or(caller) } else { caller }
+        if self.policies.has_resource_policy() {
+            self.questions.owner_of(resource).unwrap_or(caller)
+        } else {
+            caller
+        }
     }
 }

@@ -10,8 +10,8 @@ use keystead_policy::{
     statement_spans,
 };
 
-use crate::grantee;
 use crate::granted::{Granted, Source};
+use crate::grantee;
 
 /// Longer than any document that a request has room for.
 const CHARS_MAX: usize = 1 << 20;
@@ -51,11 +51,14 @@ impl Given {
         resource_policy: Option<String>,
     ) -> Result<Self> {
         if boundaries.len() > 1 {
-            return Err(Fault::InvalidInput("Give at most one document in PermissionsBoundaryPolicyInputList.".to_owned()));
+            return Err(Fault::InvalidInput(
+                "Give at most one document in PermissionsBoundaryPolicyInputList.".to_owned(),
+            ));
         }
         if of_organizations > 0 {
             return Err(Fault::InvalidInput(
-                "OrderedOrganizationPolicyInputList is not supported: accounts here are in no organization.".to_owned(),
+                "OrderedOrganizationPolicyInputList is not supported: accounts here are in no organization."
+                    .to_owned(),
             ));
         }
         let given = Self { policies, boundary: boundaries.pop(), resource_policy };
@@ -85,7 +88,8 @@ impl Policies {
         let identity = granted.chain(brought).enumerate();
         let identity =
             identity.map(|(place, (id, document))| Known::compile(id, document, Purpose::Identity, place));
-        let brought = given.boundary.clone().map(|text| ("PermissionsBoundaryPolicyInputList.1".to_owned(), text));
+        let brought =
+            given.boundary.clone().map(|text| ("PermissionsBoundaryPolicyInputList.1".to_owned(), text));
         let boundary = brought.or_else(|| boundary.map(|granted| (granted.id(), granted.document)));
         let boundary = boundary.map(|(id, document)| Known::compile(id, document, Purpose::Identity, 0));
         let resource = given.resource_policy.clone();

@@ -38,9 +38,13 @@ impl Questions {
             return Err(Fault::InvalidInput(format!("{resource} in ResourceArns is neither an ARN nor *.")));
         }
         let resources = if resources.is_empty() { vec![ANY.to_owned()] } else { resources };
-        let actions_max = DECISIONS_MAX.checked_div(resources.len()).filter(|max| *max > 0).ok_or_else(|| {
-            Fault::InvalidInput(format!("Give at most {DECISIONS_MAX} ResourceArns, not {}.", resources.len()))
-        })?;
+        let actions_max =
+            DECISIONS_MAX.checked_div(resources.len()).filter(|max| *max > 0).ok_or_else(|| {
+                Fault::InvalidInput(format!(
+                    "Give at most {DECISIONS_MAX} ResourceArns, not {}.",
+                    resources.len()
+                ))
+            })?;
         let actions_max = i64::try_from(actions_max).unwrap_or(i64::MAX);
         let max_items = max_items.map_or(actions_max, |asked| asked.min(actions_max));
         let resource_owner = resource_owner.map(read_owner).transpose()?;
@@ -69,6 +73,8 @@ impl Questions {
 fn read_owner(owner: &str) -> Result<AccountId> {
     let account = arn::account_of(owner).or_else(|| owner.parse().ok());
     account.ok_or_else(|| {
-        Fault::InvalidInput(format!("{owner} in ResourceOwner is not an account, as in arn:aws:iam::123456789012:root."))
+        Fault::InvalidInput(format!(
+            "{owner} in ResourceOwner is not an account, as in arn:aws:iam::123456789012:root."
+        ))
     })
 }

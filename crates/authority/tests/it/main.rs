@@ -28,6 +28,7 @@ mod keys;
 mod last_used;
 mod mfa;
 mod negative;
+mod organizations;
 mod own_operations;
 mod password_attempts;
 mod password_policies;

@@ -88,7 +88,12 @@ pub(crate) struct World {
 
 /// All operations of the authority.
 pub(crate) fn handlers() -> Vec<&'static dyn Handler> {
-    let tables = [operations::iam::OPERATIONS, operations::sts::OPERATIONS, operations::keystead::OPERATIONS];
+    let tables = [
+        operations::iam::OPERATIONS,
+        operations::sts::OPERATIONS,
+        operations::keystead::OPERATIONS,
+        operations::without_organizations::OPERATIONS,
+    ];
     tables.concat()
 }
 

@@ -22,7 +22,7 @@ impl Operation for AttachGroupPolicy {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::Group, &input.group_name))
+        grantee::arn(cx, PrincipalKind::Group, &input.group_name)
     }
 
     fn context_keys(cx: &Context, input: &Self::Input) -> ContextKeys {

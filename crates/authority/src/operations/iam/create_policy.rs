@@ -34,13 +34,11 @@ impl Operation for CreatePolicy {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags)
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewPolicy> {
-        if !input.tags.is_empty() {
-            cx.authorize("iam:TagPolicy", &Self::resource(cx, &input)?, &tagging::keys(&input.tags))?;
-        }
+        tagging::authorize(cx, "iam:TagPolicy", &Self::resource(cx, &input)?, &input.tags)?;
         let tags = tagging::read_of_policy(input.tags)?;
         managed_policy::check_document(cx, &input.policy_document)?;
         let created_at = cx.now.whole_second();
@@ -55,7 +53,11 @@ impl Operation for CreatePolicy {
             created_at,
             updated_at: created_at,
         };
-        Ok(NewPolicy { policy, version: PolicyVersion { number: 1, document: input.policy_document, created_at }, tags })
+        Ok(NewPolicy {
+            policy,
+            version: PolicyVersion { number: 1, document: input.policy_document, created_at },
+            tags,
+        })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, new: &NewPolicy) -> Result<CreatePolicyResponse> {
@@ -70,6 +72,8 @@ impl Operation for CreatePolicy {
         tx.touch(Touched::Policy { account: policy.account, arn: policy.arn().to_string() });
         let tags = tagging::all(tx, cx, &policy.id)?;
         let shown = Described::from(policy.clone()).shown(Usage::default());
-        Ok(CreatePolicyResponse { policy: Some(Policy { tags: (!tags.is_empty()).then_some(tags), ..shown }) })
+        Ok(CreatePolicyResponse {
+            policy: Some(Policy { tags: (!tags.is_empty()).then_some(tags), ..shown }),
+        })
     }
 }

@@ -31,16 +31,15 @@ impl Operation for CreateUser {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags)
+        tagging::keys_of_request(&input.tags)
             .with_some("iam:PermissionsBoundary", input.permissions_boundary.as_deref())
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewUser> {
-        if !input.tags.is_empty() {
-            cx.authorize("iam:TagUser", &Self::resource(cx, &input)?, &tagging::keys(&input.tags))?;
-        }
+        tagging::authorize(cx, "iam:TagUser", &Self::resource(cx, &input)?, &input.tags)?;
         let tags = tagging::read(input.tags)?;
-        let permissions_boundary = input.permissions_boundary.map(|arn| shape::boundary(cx, arn)).transpose()?;
+        let permissions_boundary =
+            input.permissions_boundary.map(|arn| shape::boundary(cx, arn)).transpose()?;
         let user = User {
             account: cx.account(),
             id: unique_id(UniqueIdKind::User, cx.rng()),

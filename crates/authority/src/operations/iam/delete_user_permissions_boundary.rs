@@ -23,7 +23,7 @@ impl Operation for DeleteUserPermissionsBoundary {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::User, &input.user_name))
+        grantee::arn(cx, PrincipalKind::User, &input.user_name)
     }
 
     fn context_keys(cx: &Context, input: &Self::Input) -> ContextKeys {
@@ -31,7 +31,7 @@ impl Operation for DeleteUserPermissionsBoundary {
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Arc<Principal>> {
-        grantee::get(cx, PrincipalKind::User, &input.user_name)
+        grantee::find(cx, PrincipalKind::User, &input.user_name)
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, user: &Arc<Principal>) -> Result<()> {

@@ -22,7 +22,7 @@ impl Operation for DetachUserPolicy {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::User, &input.user_name))
+        grantee::arn(cx, PrincipalKind::User, &input.user_name)
     }
 
     fn context_keys(cx: &Context, input: &Self::Input) -> ContextKeys {

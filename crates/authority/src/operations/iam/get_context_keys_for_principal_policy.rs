@@ -33,7 +33,7 @@ impl Operation for GetContextKeysForPrincipalPolicy {
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        let source = grantee::get_by_arn(cx, &input.policy_source_arn)?;
+        let source = grantee::find_by_arn(cx, &input.policy_source_arn)?;
         Ok(Wanted { source, given: Given::read(input.policy_input_list, Vec::new(), 0, None)? })
     }
 

@@ -22,7 +22,7 @@ impl Operation for ListAttachedGroupPolicies {
     const KIND: Kind = Kind::Read;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::Group, &input.group_name))
+        grantee::arn(cx, PrincipalKind::Group, &input.group_name)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<WantedPage> {
@@ -30,7 +30,11 @@ impl Operation for ListAttachedGroupPolicies {
         WantedPage::read(cx, PrincipalKind::Group, &input.group_name, input.path_prefix, page)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &WantedPage) -> Result<ListAttachedGroupPoliciesResponse> {
+    fn commit(
+        tx: &mut Tx<'_>,
+        cx: &Context,
+        wanted: &WantedPage,
+    ) -> Result<ListAttachedGroupPoliciesResponse> {
         let page = wanted.list(tx, cx)?;
         Ok(ListAttachedGroupPoliciesResponse {
             attached_policies: page.items,

@@ -22,7 +22,7 @@ impl Operation for ListAttachedRolePolicies {
     const KIND: Kind = Kind::Read;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::Role, &input.role_name))
+        grantee::arn(cx, PrincipalKind::Role, &input.role_name)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<WantedPage> {
@@ -30,7 +30,11 @@ impl Operation for ListAttachedRolePolicies {
         WantedPage::read(cx, PrincipalKind::Role, &input.role_name, input.path_prefix, page)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &WantedPage) -> Result<ListAttachedRolePoliciesResponse> {
+    fn commit(
+        tx: &mut Tx<'_>,
+        cx: &Context,
+        wanted: &WantedPage,
+    ) -> Result<ListAttachedRolePoliciesResponse> {
         let page = wanted.list(tx, cx)?;
         Ok(ListAttachedRolePoliciesResponse {
             attached_policies: page.items,

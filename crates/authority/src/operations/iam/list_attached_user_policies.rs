@@ -22,7 +22,7 @@ impl Operation for ListAttachedUserPolicies {
     const KIND: Kind = Kind::Read;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::User, &input.user_name))
+        grantee::arn(cx, PrincipalKind::User, &input.user_name)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<WantedPage> {
@@ -30,7 +30,11 @@ impl Operation for ListAttachedUserPolicies {
         WantedPage::read(cx, PrincipalKind::User, &input.user_name, input.path_prefix, page)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &WantedPage) -> Result<ListAttachedUserPoliciesResponse> {
+    fn commit(
+        tx: &mut Tx<'_>,
+        cx: &Context,
+        wanted: &WantedPage,
+    ) -> Result<ListAttachedUserPoliciesResponse> {
         let page = wanted.list(tx, cx)?;
         Ok(ListAttachedUserPoliciesResponse {
             attached_policies: page.items,

@@ -22,7 +22,7 @@ impl Operation for ListGroupPolicies {
     const KIND: Kind = Kind::Read;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::Group, &input.group_name))
+        grantee::arn(cx, PrincipalKind::Group, &input.group_name)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<WantedPage> {

@@ -72,7 +72,8 @@ impl Operation for ListPolicies {
         let usage_of = |policy: &Described| usage.get(&policy.arn).copied().unwrap_or_default();
         policies.retain(|policy| wanted.used_as.includes(usage_of(policy)));
         // An account's own may have the name of one that every account has.
-        let page = wanted.page.cut_whole(policies, |policy| format!("{} {}", fold_name(&policy.name), policy.arn));
+        let page =
+            wanted.page.cut_whole(policies, |policy| format!("{} {}", fold_name(&policy.name), policy.arn));
         Ok(ListPoliciesResponse {
             policies: page.items.iter().map(|policy| policy.shown(usage_of(policy))).collect(),
             is_truncated: page.marker.is_some(),

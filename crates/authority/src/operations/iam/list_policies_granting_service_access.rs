@@ -40,7 +40,7 @@ impl Operation for ListPoliciesGrantingServiceAccess {
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
         Ok(Wanted {
-            source: grantee::get_by_arn(cx, &input.arn)?,
+            source: grantee::find_by_arn(cx, &input.arn)?,
             services: input.service_namespaces,
             page: PageRequest::read(input.marker.as_deref(), None)?,
         })

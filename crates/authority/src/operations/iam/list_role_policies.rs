@@ -22,7 +22,7 @@ impl Operation for ListRolePolicies {
     const KIND: Kind = Kind::Read;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::Role, &input.role_name))
+        grantee::arn(cx, PrincipalKind::Role, &input.role_name)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<WantedPage> {

@@ -29,7 +29,7 @@ impl Operation for PutUserPermissionsBoundary {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(grantee::arn(cx, PrincipalKind::User, &input.user_name))
+        grantee::arn(cx, PrincipalKind::User, &input.user_name)
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
@@ -37,7 +37,7 @@ impl Operation for PutUserPermissionsBoundary {
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        let user = grantee::get(cx, PrincipalKind::User, &input.user_name)?;
+        let user = grantee::find(cx, PrincipalKind::User, &input.user_name)?;
         Ok(Wanted { user, policy_arn: shape::boundary(cx, input.permissions_boundary)? })
     }
 

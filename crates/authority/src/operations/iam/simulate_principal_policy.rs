@@ -38,12 +38,13 @@ impl Operation for SimulatePrincipalPolicy {
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
-        let source = grantee::get_by_arn(cx, &input.policy_source_arn)?;
+        let source = grantee::find_by_arn(cx, &input.policy_source_arn)?;
         let caller = input.caller_arn.as_deref().filter(|arn| *arn != input.policy_source_arn);
         let is_user = source.kind == PrincipalKind::User;
         if input.resource_policy.is_some() && !is_user && input.caller_arn.is_none() {
             return Err(Fault::InvalidInput(
-                "A ResourcePolicy needs a CallerArn, because PolicySourceArn is not that of an IAM user.".to_owned(),
+                "A ResourcePolicy needs a CallerArn, because PolicySourceArn is not that of an IAM user."
+                    .to_owned(),
             ));
         }
         Ok(Wanted {

@@ -24,7 +24,7 @@ impl Operation for UntagPolicy {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::untagged_keys(&input.tag_keys)
+        tagging::untagging_keys(&input.tag_keys)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Self::Prepared> {

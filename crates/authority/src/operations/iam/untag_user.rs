@@ -33,7 +33,7 @@ impl Operation for UntagUser {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::untagged_keys(&input.tag_keys)
+        tagging::untagging_keys(&input.tag_keys)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {

@@ -156,6 +156,8 @@ impl Asked {
             action: action.to_owned(),
             resource: self.role_arn.to_string(),
             because: String::new(),
+            // Nor what it says, which may be another account's.
+            message: None,
         }
     }
 }
@@ -165,7 +167,7 @@ fn check_arn(role_arn: &str) -> Result<AccountId> {
     let is_of_role = role_arn.starts_with("arn:aws:iam::") && role_arn.contains(":role/");
     arn::account_of(role_arn)
         .filter(|_| is_of_role)
-        .ok_or_else(|| Fault::ValidationError(text::role_arn_not_valid(role_arn)))
+        .ok_or_else(|| Fault::ValidationError(text::principal_arn_not_valid(role_arn)))
 }
 
 fn keys_of_mfa(used_at: Option<Timestamp>) -> ContextKeys {
