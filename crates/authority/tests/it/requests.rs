@@ -166,7 +166,7 @@ impl Subject {
         json!({
             "user_name": self.user,
             "access_key_id": "AKIAI44QH7DHBEXAMPLE",
-            "secret_access_key": "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+            "secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz12345678",
         })
     }
 }
