@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::phone::Phones;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
@@ -21,6 +22,7 @@ pub(crate) struct Subject {
     pub(crate) verifier_id: String,
     pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
+    pub(crate) identities: Identities,
 }
 
 /// A request that is not signed yet.
@@ -30,7 +32,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key, a password, holdings and MFA devices, a verifier, an alias and a credential
+    /// A user with a policy, a key, a password, holdings, MFA devices and identities, a verifier, an alias and a credential
     /// report, made in the account of `root`, which gets a password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
@@ -46,7 +48,8 @@ impl Subject {
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones }
+        let identities = Identities::new(world, root, user);
+        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones, identities }
     }
 
     /// One for tests that send nothing.
@@ -57,6 +60,7 @@ impl Subject {
             verifier_id: "v".to_owned(),
             holdings: Holdings::named("h"),
             phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+            identities: Identities::named("i"),
         }
     }
 
@@ -101,7 +105,9 @@ impl Subject {
             _ => {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
-                return of_holdings.or_else(of_phones).unwrap_or_else(|| self.rest(operation));
+                let of_identities = || self.identities.request(operation, &self.user);
+                let request = of_holdings.or_else(of_phones).or_else(of_identities);
+                return request.unwrap_or_else(|| self.rest(operation));
             }
         };
         Request::Query { action: operation, params }

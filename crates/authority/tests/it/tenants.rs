@@ -5,6 +5,7 @@ use keystead_store::both;
 use serde_json::json;
 
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::phone::Phones;
 use crate::requests::{Request, Subject};
 use crate::verify::{key_uses, new_verifier, sign_for, verify};
@@ -14,7 +15,11 @@ use crate::world::{ADMINISTRATOR, Key, World, handlers};
 const ABOUT_ONESELF: &[&str] = &[
     "ChangePassword",
     "CreateAccountAlias",
+    "CreateGroup",
+    "CreateInstanceProfile",
     "CreateLoginProfile",
+    "CreateRole",
+    "CreateServiceLinkedRole",
     "CreateUser",
     "CreateVerifier",
     "CreateVirtualMFADevice",
@@ -28,6 +33,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetPasswordPolicy",
     "ListAccountAliases",
     "ListAuditEvents",
+    "ListGroups",
+    "ListInstanceProfiles",
+    "ListRoles",
     "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
@@ -53,6 +61,7 @@ both! {
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
+            identities: Identities::of_nobody(&world, "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
@@ -69,6 +78,7 @@ both! {
                     (world.ask(key, &theirs.request(name)), world.ask(key, &ghost.request(name)));
                 let blurred = |text: &str| {
                     let text = ghost.holdings.blur(&theirs.holdings.blur(text));
+                    let text = ghost.identities.blur(&theirs.identities.blur(&text));
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
                     text.replace(&theirs.verifier_id, "VERIFIER").replace(&ghost.verifier_id, "VERIFIER")
