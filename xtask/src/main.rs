@@ -13,7 +13,11 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "usage: cargo xtask codegen [--check | --refresh BOTOCORE_DATA_DIR]
        cargo xtask tidy
        cargo xtask sim [--seeds N] [--from FIRST] | --seed N
+       cargo xtask conform policy [CASES]
        cargo xtask conform [PART_OF_A_TEST'S_NAME]";
+
+/// How many policy decisions are compared where the command does not say.
+const POLICY_CASES: &str = "10000000";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +31,8 @@ fn main() -> ExitCode {
         }
         ["tidy"] => tidy::run(root),
         ["sim", ref rest @ ..] => sim(root, rest),
+        ["conform", "policy"] => conform_policy(root, POLICY_CASES),
+        ["conform", "policy", cases] => conform_policy(root, cases),
         ["conform", ref rest @ ..] => conform(root, rest),
         _ => Err(USAGE.to_owned()),
     };
@@ -51,8 +57,23 @@ fn conform(root: &Path, names: &[&str]) -> Result<(), String> {
     cargo(root, &[&test, names].concat(), "a test failed")
 }
 
+/// Holds the policy engine, optimised, against the other readings of the language in `tests/policy`.
+fn conform_policy(root: &Path, cases: &str) -> Result<(), String> {
+    let package = ["--release", "--package", "keystead-policy"];
+    let ignored = [["test"].as_slice(), &package, &["--test", "it", "--", "--ignored"]].concat();
+    cargo(root, &ignored, "a test failed")?;
+    let example = [["build"].as_slice(), &package, &["--example", "decide"]].concat();
+    cargo(root, &example, "the engine could not be built")?;
+    let compare = ["tests/policy/compare.py", "--release", "--cases", cases];
+    run(root, ".venv/bin/python", &compare, "two readings of the policy language differ")
+}
+
 fn cargo(root: &Path, arguments: &[&str], failure: &str) -> Result<(), String> {
-    let status = Command::new("cargo").args(arguments).current_dir(root).status();
-    let status = status.map_err(|error| format!("cargo could not be started: {error}"))?;
+    run(root, "cargo", arguments, failure)
+}
+
+fn run(root: &Path, program: &str, arguments: &[&str], failure: &str) -> Result<(), String> {
+    let status = Command::new(program).args(arguments).current_dir(root).status();
+    let status = status.map_err(|error| format!("{program} could not be started: {error}"))?;
     if status.success() { Ok(()) } else { Err(failure.to_owned()) }
 }

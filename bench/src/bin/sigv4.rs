@@ -9,6 +9,7 @@ use std::{
 };
 
 use keystead_aws::sigv4::{Payload, Request, Signer, SigningKey, check_date, read, verify};
+use keystead_bench::medians_ns;
 use keystead_core::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -32,7 +33,6 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const ROUNDS: usize = 15;
 const CALLS: u32 = 20_000;
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -61,7 +61,7 @@ fn main() {
         black_box(Sha256::digest(black_box([7_u8; 80])));
     };
 
-    let [hash_ns, cached_ns, derived_ns] = medians_ns([&hash, &cached, &derived]);
+    let [hash_ns, cached_ns, derived_ns] = medians_ns(CALLS, [&hash, &cached, &derived]);
     println!(
         "{}",
         serde_json::json!({
@@ -93,31 +93,6 @@ fn signed_headers(now: Timestamp) -> Vec<(String, String)> {
     ));
     headers.extend(signer.sign("POST", "/", "", &sent, BODY, now));
     headers
-}
-
-/// Nanoseconds a call, the median over rounds in which all take turns.
-fn medians_ns<const N: usize>(works: [&dyn Fn(); N]) -> [f64; N] {
-    let mut rounds: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(ROUNDS));
-    for _ in 0..ROUNDS {
-        for (work, times) in works.iter().zip(&mut rounds) {
-            let began = cpu_ns();
-            (0..CALLS).for_each(|_| work());
-            times.push((cpu_ns() - began) as f64 / f64::from(CALLS));
-        }
-    }
-    rounds.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[ROUNDS / 2]
-    })
-}
-
-/// Time this thread has had on a processor, which does not grow while others are having theirs.
-fn cpu_ns() -> i64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid place to write to for the length of the call.
-    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    assert_eq!(failed, 0, "the thread's clock cannot be read");
-    time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 /// Heap allocations a call.

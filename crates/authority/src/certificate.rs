@@ -1,11 +1,16 @@
 //! Reading X.509 certificates in PEM, and deciding whether they can be used: alone to sign with, or with a chain
 //! and a private key on a server.
 
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_core::Timestamp;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::sign::SigningKey;
 use sha2::{Digest, Sha256};
 use x509_parser::oid_registry::{OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521, OID_SIG_ED25519, Oid};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -145,20 +150,29 @@ pub(crate) fn significant_bits(number: &[u8]) -> usize {
     (number.len() - zeros) * 8 - first
 }
 
-fn check_pair(certificate: &X509Certificate<'_>, private_key: &str) -> Result<()> {
-    let unusable = |text: &str| Fault::UnusableCertificate(text.to_owned());
-    if private_key.contains("ENCRYPTED") {
-        return Err(unusable("PrivateKey is encrypted. Send it without a passphrase."));
+/// Reads a private key in PEM; `field` is where it was given.
+pub(crate) fn read_private_key(field: &str, pem: &str) -> std::result::Result<Arc<dyn SigningKey>, String> {
+    if pem.contains("ENCRYPTED") {
+        return Err(format!("{field} is encrypted. Send it without a passphrase."));
     }
-    let key = PrivateKeyDer::from_pem_slice(private_key.as_bytes())
-        .ok()
-        .and_then(|der| any_supported_type(&der).ok())
-        .ok_or_else(|| {
-            unusable(
-                "PrivateKey cannot be read. Send one key in PEM, RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 \
-                 or P-521, or Ed25519.",
+    PrivateKeyDer::from_pem_slice(pem.as_bytes()).ok().and_then(|der| any_supported_type(&der).ok()).ok_or_else(
+        || {
+            format!(
+                "{field} cannot be read. Send one key in PEM, RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 or \
+                 P-521, or Ed25519."
             )
-        })?;
+        },
+    )
+}
+
+/// Whether a base64 text is a certificate.
+pub(crate) fn is_certificate(base64: &str) -> bool {
+    let compact: String = base64.split_ascii_whitespace().collect();
+    STANDARD.decode(compact).is_ok_and(|der| parse(&der).is_some())
+}
+
+fn check_pair(certificate: &X509Certificate<'_>, private_key: &str) -> Result<()> {
+    let key = read_private_key("PrivateKey", private_key).map_err(Fault::UnusableCertificate)?;
     if key.public_key().is_some_and(|info| info.as_ref() == certificate.public_key().raw) {
         return Ok(());
     }

@@ -4,24 +4,34 @@
 //! operation is, and everything around it, is in `keystead-gate`.
 
 pub mod account;
+pub mod issuer;
 pub mod mfa;
+pub mod oidc;
 pub mod operations;
 pub mod quota;
 pub mod sign_in;
 
+mod attached_policies;
 mod certificate;
 mod credential_report;
 mod credentials;
+mod granted;
+mod grantee;
 mod group;
+mod inline_policies;
 mod instance_profile;
 mod managed_policy;
 mod page;
 mod password;
+mod provider;
 mod role;
+mod saml;
 mod server_certificate;
 mod service_credential;
 mod service_linked_role;
+mod session;
 mod shape;
+mod simulation;
 mod ssh_key;
 mod tagging;
 mod trust_policy;

@@ -17,6 +17,15 @@ const RESERVED: &str = "aws:";
 
 /// The tags of a request. The model's bounds on keys, values and their number were checked already.
 pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
+    read_or(tags, text::DUPLICATE_TAG_KEYS)
+}
+
+/// The tags of a request about a managed policy, of which AWS says less.
+pub(crate) fn read_of_policy(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
+    read_or(tags, text::DUPLICATE_POLICY_TAG_KEYS)
+}
+
+fn read_or(tags: Vec<iam::Tag>, duplicate: &str) -> Result<Vec<Tag>> {
     let mut keys = HashSet::new();
     for tag in &tags {
         let folded = fold_key(&tag.key);
@@ -24,25 +33,25 @@ pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
             return Err(Fault::InvalidInput(text::reserved_tag_key(&tag.key)));
         }
         if !keys.insert(folded) {
-            return Err(Fault::InvalidInput(text::DUPLICATE_TAG_KEYS.to_owned()));
+            return Err(Fault::InvalidInput(duplicate.to_owned()));
         }
     }
     Ok(tags.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect())
 }
 
-/// What the policy engine is told of the tags that a request brings.
-pub(crate) fn keys(tags: &[iam::Tag]) -> ContextKeys {
-    ContextKeys::default().with_request_tags(tags.iter().map(|tag| (&*tag.key, &*tag.value)))
+/// What policies are told of the tags in a request.
+pub(crate) fn keys_of_request(tags: &[iam::Tag]) -> ContextKeys {
+    ContextKeys::default().with_request_tags(tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())))
 }
 
-/// What the policy engine is told of the tags that a request takes away.
+/// Asks whether a thing may be tagged that is being made with tags; without tags nothing is asked.
+pub(crate) fn authorize(cx: &Context, action: &str, resource: &Arn, tags: &[iam::Tag]) -> Result<()> {
+    if tags.is_empty() { Ok(()) } else { cx.authorize(action, resource, &keys_of_request(tags)) }
+}
+
+/// What policies are told of the tags that a request takes away.
 pub(crate) fn untagging_keys(tag_keys: &[String]) -> ContextKeys {
     ContextKeys::default().with_many("aws:TagKeys", tag_keys.to_vec())
-}
-
-/// Whether the caller may create something with tags, which takes the permission to tag it as well.
-pub(crate) fn check_may_tag(cx: &Context, action: &str, resource: &Arn, tags: &[iam::Tag]) -> Result<()> {
-    if tags.is_empty() { Ok(()) } else { cx.authorize(action, resource, &keys(tags)) }
 }
 
 /// Puts tags on a resource, which the caller has locked.

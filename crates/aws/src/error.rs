@@ -3,6 +3,8 @@
 //! Nothing else in the workspace names an AWS error code. Texts follow AWS's own; where they were
 //! recorded from the service they are the service's to the letter.
 
+pub mod text;
+
 /// What went wrong, in the words of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -62,11 +64,15 @@ pub enum Fault {
         resource: String,
         /// Which kind of policy refused it, in AWS's words; empty where AWS does not say.
         because: String,
+        /// What the denial rests on, sealed for those who may know it.
+        message: Option<Box<str>>,
     },
     /// Refused for a reason that no policy can change; the whole text.
     Refused(String),
     /// A session that is over.
     ExpiredToken,
+    /// A message about a denial that is none, or one of another account.
+    InvalidAuthorizationMessage,
     /// A change of the root user's credentials by somebody else.
     RootOnly,
     /// GetAccessKeyLastUsed of a key that is not the caller's or does not exist.
@@ -138,6 +144,34 @@ pub enum Fault {
     ReportExpired,
     /// The credential report is being made. Without a message as well.
     ReportInProgress,
+    /// A token of an identity provider that is none, not genuine, or not for here; the whole text.
+    InvalidIdentityToken(String),
+    /// A token of an identity provider that is genuine and says that it does not hold; the whole text.
+    IdpRejectedClaim(String),
+    /// An identity provider that cannot be asked for its keys; the whole text.
+    IdpCommunicationError(String),
+    /// A token of an identity provider that has ended; both in seconds since 1970.
+    TokenExpired {
+        /// When it is.
+        now: i64,
+        /// When it ended.
+        until: i64,
+    },
+    /// An account that is in no organization.
+    OrganizationNotFound,
+    /// The account's outbound federation is switched on already.
+    FeatureEnabled,
+    /// The account's outbound federation is not switched on, for who looks at it or switches it off.
+    FeatureDisabled,
+    /// The same, for who wants a token.
+    OutboundFederationDisabled,
+    /// A token that would live longer than the session that asks for it.
+    SessionDurationEscalation,
+    /// A token of more than so many bytes.
+    TokenTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
@@ -181,6 +215,8 @@ pub struct Wire {
     pub side: Side,
     /// `<Message>`; absent where AWS sends none.
     pub message: Option<String>,
+    /// What a denial rests on, sealed; it goes beside the error.
+    pub authorization_message: Option<Box<str>>,
 }
 
 /// A fault of an operation or of the way to it.
@@ -235,7 +271,7 @@ impl Fault {
                 421,
                 format!("This installation does not go by the host {host}. Add it to `public_hosts` if it should."),
             ),
-            Self::AccessDenied { caller, action, resource, because } => {
+            Self::AccessDenied { caller, action, resource, because, .. } => {
                 let text =
                     format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {because}");
                 ("AccessDenied", 403, text.trim_end().to_owned())
@@ -243,6 +279,9 @@ impl Fault {
             Self::Refused(text) => ("AccessDenied", 403, text.clone()),
             Self::ExpiredToken => {
                 ("ExpiredToken", 403, "The security token included in the request is expired".to_owned())
+            }
+            Self::InvalidAuthorizationMessage => {
+                ("InvalidAuthorizationMessageException", 400, "Message is not valid".to_owned())
             }
             Self::RootOnly => {
                 ("AccessDenied", 403, "IAM users cannot manage credentials for the AWS account.".to_owned())
@@ -289,6 +328,49 @@ impl Fault {
             Self::ReportNotPresent => ("ReportNotPresent", 410, String::new()),
             Self::ReportExpired => ("ReportExpired", 410, String::new()),
             Self::ReportInProgress => ("ReportInProgress", 404, String::new()),
+            Self::InvalidIdentityToken(text) => ("InvalidIdentityToken", 400, text.clone()),
+            Self::IdpRejectedClaim(text) => ("IDPRejectedClaim", 403, text.clone()),
+            Self::IdpCommunicationError(text) => ("IDPCommunicationError", 400, text.clone()),
+            Self::TokenExpired { now, until } => (
+                "ExpiredTokenException",
+                400,
+                format!(
+                    "Token expired: current date/time {now} must be before the expiration date/time {until}"
+                ),
+            ),
+            Self::OrganizationNotFound => (
+                "OrganizationNotFoundException",
+                400,
+                "This account is in no organization: accounts here stand on their own.".to_owned(),
+            ),
+            Self::FeatureEnabled => (
+                "FeatureEnabled",
+                409,
+                "Outbound identity federation is already enabled for this account. \
+                 GetOutboundWebIdentityFederationInfo shows its issuer."
+                    .to_owned(),
+            ),
+            Self::FeatureDisabled => {
+                ("FeatureDisabled", 404, "Outbound identity federation is not enabled for this account.".to_owned())
+            }
+            Self::OutboundFederationDisabled => (
+                "OutboundWebIdentityFederationDisabledException",
+                403,
+                "Outbound identity federation is not enabled for this account. An administrator enables it by \
+                 EnableOutboundWebIdentityFederation."
+                    .to_owned(),
+            ),
+            Self::SessionDurationEscalation => (
+                "SessionDurationEscalationException",
+                403,
+                "The token would live longer than the session that asks for it. Ask for a shorter DurationSeconds."
+                    .to_owned(),
+            ),
+            Self::TokenTooLarge { limit } => (
+                "JWTPayloadSizeExceededException",
+                400,
+                format!("The claims of the token would have more than {limit} bytes. Ask for fewer or shorter Tags."),
+            ),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
             Self::Throttling(text) => ("Throttling", 400, text.clone()),
             Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
@@ -300,7 +382,12 @@ impl Fault {
         };
         let side = if status < 500 { Side::Sender } else { Side::Receiver };
         // An empty text is none at all.
-        Wire { code, status, side, message: Some(message).filter(|message| !message.is_empty()) }
+        let message = Some(message).filter(|message| !message.is_empty());
+        let authorization_message = match self {
+            Self::AccessDenied { message, .. } => message.clone(),
+            _ => None,
+        };
+        Wire { code, status, side, message, authorization_message }
     }
 }
 
@@ -337,240 +424,5 @@ impl RemoteFault {
             _ if status == 429 => Self::Throttled,
             _ => Self::Unknown,
         }
-    }
-}
-
-/// The texts of `NoSuchEntity` and its like, written once.
-pub mod text {
-    /// An unknown user.
-    pub fn user_not_found(name: &str) -> String {
-        format!("The user with name {name} cannot be found.")
-    }
-
-    /// An unknown group.
-    pub fn group_not_found(name: &str) -> String {
-        format!("The group with name {name} cannot be found.")
-    }
-
-    /// An unknown role.
-    pub fn role_not_found(name: &str) -> String {
-        format!("The role with name {name} cannot be found.")
-    }
-
-    /// A group of that name exists.
-    pub fn group_exists(name: &str) -> String {
-        format!("Group with name {name} already exists.")
-    }
-
-    /// A role of that name exists.
-    pub fn role_exists(name: &str) -> String {
-        format!("Role with name {name} already exists.")
-    }
-
-    /// A role that belongs to a service of AWS.
-    pub fn role_protected(name: &str) -> String {
-        format!(
-            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-        )
-    }
-
-    /// A path that only service-linked roles have.
-    pub const SERVICE_ROLE_PATH: &str =
-        "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
-
-    /// The name of a service-linked role that is taken.
-    pub fn service_role_exists(name: &str) -> String {
-        format!("Service role name {name} has been taken in this account, please try a different suffix.")
-    }
-
-    /// A service that has one service-linked role and no other.
-    pub fn suffix_not_allowed(service: &str) -> String {
-        format!("Custom suffix is not allowed for {service}")
-    }
-
-    /// Somebody in a trust policy who is not there.
-    pub fn principal_not_valid(name: &str) -> String {
-        format!("Invalid principal in policy: \"AWS\":\"{name}\"")
-    }
-
-    /// Something that cannot be deleted while something else hangs on it.
-    pub fn delete_conflict(first: &str) -> String {
-        format!("Cannot delete entity, must {first} first.")
-    }
-
-    /// An unknown instance profile.
-    pub fn instance_profile_not_found(name: &str) -> String {
-        format!("Instance Profile {name} cannot be found.")
-    }
-
-    /// An instance profile of that name exists.
-    pub fn instance_profile_exists(name: &str) -> String {
-        format!("Instance Profile {name} already exists.")
-    }
-
-    /// A role that is not in that instance profile.
-    pub fn role_not_in_instance_profile(role: &str, profile: &str) -> String {
-        format!("Role {role} in Instance Profile {profile} cannot be found.")
-    }
-
-    /// What a role is told that leaves out whose things it means.
-    pub const USER_NAME_NEEDED: &str = "Must specify userName when calling with non-User credentials";
-
-    /// An operation that only long-term credentials may ask for.
-    pub fn not_with_session(operation: &str) -> String {
-        format!("Cannot call {operation} with session credentials")
-    }
-
-    /// An unknown access key, or one of somebody else's.
-    pub fn access_key_not_found(id: &str) -> String {
-        format!("The Access Key with id {id} cannot be found.")
-    }
-
-    /// Too many wrong passwords of one principal.
-    pub fn passwords_exceeded() -> String {
-        "Too many wrong passwords. Wait 15 minutes before you try again.".to_owned()
-    }
-
-    /// A required member that is absent, where the model cannot say so.
-    pub fn member_missing(member: &str) -> String {
-        format!(
-            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
-        )
-    }
-
-    /// A user without a password.
-    pub fn login_profile_not_found(name: &str) -> String {
-        format!("Login Profile for User {name} cannot be found.")
-    }
-
-    /// An account without a password policy, as GetAccountPasswordPolicy says it.
-    pub fn password_policy_not_found(account: &keystead_core::AccountId) -> String {
-        format!("The Password Policy with domain name {account} cannot be found.")
-    }
-
-    /// The same, as DeleteAccountPasswordPolicy says it.
-    pub fn password_policy_not_set() -> String {
-        "The account policy with name PasswordPolicy cannot be found.".to_owned()
-    }
-
-    /// A user that has a password.
-    pub fn login_profile_exists(name: &str) -> String {
-        format!("Login Profile for user {name} already exists.")
-    }
-
-    /// A password that was replaced or deleted at the same time.
-    pub fn login_profile_changed(name: &str) -> String {
-        format!(
-            "Login Profile for User {name} was changed at the same time. Look at it before you try again."
-        )
-    }
-
-    /// A user of that name exists.
-    pub fn user_exists(name: &str) -> String {
-        format!("User with name {name} already exists.")
-    }
-
-    /// An unknown MFA device, or one of another user.
-    pub fn mfa_device_not_found(serial_number: &str) -> String {
-        format!("MFA Device with serial number {serial_number} does not exist.")
-    }
-
-    /// The name of an MFA device that is taken.
-    pub const MFA_DEVICE_EXISTS: &str = "MFA device already exists.";
-
-    /// An MFA device that belongs to somebody.
-    pub const MFA_DEVICE_IN_USE: &str = "MFA Device is already in use.";
-
-    /// An MFA device that cannot be deleted because it belongs to somebody.
-    pub const MFA_DEVICE_ASSIGNED: &str = "MFA VirtualDevice in use. Must deactivate first.";
-
-    /// Codes of an MFA device that are wrong, do not follow one another, or were used.
-    pub const MFA_CODE_NOT_VALID: &str = "Authentication code for device is not valid.";
-
-    /// Too many of those.
-    pub const TOO_MANY_MFA_CODES: &str = "Authentication code for device is not valid. There were five wrong codes \
-                                          within 15 minutes: wait 15 minutes and try again.";
-
-    /// A path that does not begin and end with a slash.
-    pub const PATH_NOT_VALID: &str = "The specified value for path is invalid. It must begin and end with / and \
-                                      contain only alphanumeric characters and/or / characters.";
-    /// An account alias that is taken, be it by the same account.
-    pub fn alias_exists(alias: &str) -> String {
-        format!("The account alias {alias} already exists.")
-    }
-
-    /// An alias that the account has not got.
-    pub fn alias_not_found(alias: &str) -> String {
-        format!("The account alias {alias} cannot be found.")
-    }
-
-    /// Tag keys that are the same without regard to case.
-    pub const DUPLICATE_TAG_KEYS: &str =
-        "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-
-    /// A resource has as many tags as one may have.
-    pub const TOO_MANY_TAGS: &str = "The number of tags has reached the maximum limit.";
-
-    /// A tag key that only AWS itself may use.
-    pub fn reserved_tag_key(key: &str) -> String {
-        format!("The tag key {key} begins with aws:, which is reserved. Choose a key that does not.")
-    }
-
-    /// A permissions boundary that does not exist.
-    pub fn boundary_not_found(arn: &str) -> String {
-        format!("Scope ARN: {arn} does not exist or is not attachable.")
-    }
-
-    /// A policy that cannot be attached.
-    pub fn policy_not_attachable(arn: &str) -> String {
-        format!("Policy {arn} does not exist or is not attachable.")
-    }
-
-    /// A policy that is not attached.
-    pub fn policy_not_found(arn: &str) -> String {
-        format!("Policy {arn} was not found.")
-    }
-
-    /// An unknown signing certificate, or one of somebody else's.
-    pub fn certificate_not_found(id: &str) -> String {
-        format!("The Certificate with id {id} cannot be found.")
-    }
-
-    /// An unknown server certificate.
-    pub fn server_certificate_not_found(name: &str) -> String {
-        format!("The Server Certificate with name {name} cannot be found.")
-    }
-
-    /// A server certificate of that name exists.
-    pub fn server_certificate_exists(name: &str) -> String {
-        format!("The Server Certificate with name {name} already exists.")
-    }
-
-    /// A server's certificate that is none.
-    pub const CERTIFICATE_NOT_PARSED: &str =
-        "Unable to parse certificate. Please ensure the certificate is in PEM format.";
-
-    /// A chain in which the certificate at `index` did not sign the one before it.
-    pub fn chain_broken(index: usize) -> String {
-        format!(
-            "Unable to validate certificate chain. The certificate chain must start with the immediate signing \
-             certificate, followed by any intermediaries in order. The index within the chain of the invalid \
-             certificate is: {index}"
-        )
-    }
-
-    /// An unknown SSH public key, or one of somebody else's.
-    pub fn public_key_not_found(id: &str) -> String {
-        format!("The Public Key with id {id} cannot be found.")
-    }
-
-    /// An unknown service-specific credential, or one of somebody else's.
-    pub fn service_credential_not_found(id: &str) -> String {
-        format!("No such credential {id} exists")
-    }
-
-    /// A service that has no credentials of its own.
-    pub fn service_without_credentials(service: &str) -> String {
-        format!("No such service {service} is supported for Service Specific Credentials")
     }
 }

@@ -64,6 +64,16 @@ impl Arn {
         Self(format!("arn:aws:iam::{account}:mfa{path}{name}"))
     }
 
+    /// A provider of identities by OpenID Connect; `url` is without `https://`.
+    pub fn oidc_provider(account: AccountId, url: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:oidc-provider/{url}"))
+    }
+
+    /// A provider of identities by SAML.
+    pub fn saml_provider(account: AccountId, name: &str) -> Self {
+        Self(format!("arn:aws:iam::{account}:saml-provider/{name}"))
+    }
+
     /// Something of Keystead's own, for example `rotation/…` or `verifier/…`.
     pub fn keystead(account: AccountId, resource: &str) -> Self {
         Self(format!("arn:aws:keystead::{account}:{resource}"))

@@ -21,7 +21,9 @@ pub enum IdError {
 }
 
 /// The twelve-digit number of an account: the tenant of everything Keystead keeps.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// In documents it is the text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct AccountId(u64);
 
 impl AccountId {
@@ -40,6 +42,20 @@ impl AccountId {
     /// The number itself.
     pub const fn number(self) -> u64 {
         self.0
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(id: AccountId) -> Self {
+        id.to_string()
     }
 }
 

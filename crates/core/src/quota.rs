@@ -20,6 +20,12 @@ pub enum Quota {
     MfaDevices,
     /// Server certificates of an account.
     ServerCertificates,
+    /// Providers of identities by OpenID Connect of an account.
+    OidcProviders,
+    /// Client ids of one of those.
+    OidcClientIds,
+    /// Providers of identities by SAML of an account.
+    SamlProviders,
     /// Tags of one resource.
     Tags,
     /// Groups of an account.
@@ -54,7 +60,7 @@ pub enum Quota {
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -63,6 +69,9 @@ impl Quota {
         Self::MfaDevicesPerUser,
         Self::MfaDevices,
         Self::ServerCertificates,
+        Self::OidcProviders,
+        Self::OidcClientIds,
+        Self::SamlProviders,
         Self::Tags,
         Self::Groups,
         Self::GroupsPerUser,
@@ -91,6 +100,9 @@ impl Quota {
             Self::MfaDevicesPerUser => "MFADevicesPerUser",
             Self::MfaDevices => "VirtualMFADevicesPerAccount",
             Self::ServerCertificates => "ServerCertificatesPerAccount",
+            Self::OidcProviders => "OpenIdConnectProvidersPerAccount",
+            Self::OidcClientIds => "ClientIdsPerOpenIdConnectProvider",
+            Self::SamlProviders => "SAMLProvidersPerAccount",
             Self::Tags => "TagsPerResource",
             Self::Groups => "GroupsPerAccount",
             Self::GroupsPerUser => "GroupsPerUser",
@@ -125,6 +137,7 @@ impl Quota {
             Self::SshPublicKeysPerUser => 5,
             Self::MfaDevicesPerUser => 8,
             Self::ServerCertificates => 20,
+            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders => 100,
             Self::Tags => 50,
             Self::GroupsPerUser
             | Self::AttachedPoliciesPerUser

@@ -198,7 +198,7 @@ impl Gate {
             let session = self.ring.open_session(id, token, self.store.sealer())?;
             let principal = self.ring.find_principal(session.principal)?;
             let sound =
-                Some(principal.account) == id.account() && !session.is_revoked(&self.ring, principal.account);
+                Some(principal.account) == id.account() && !session.is_ended(&self.ring, principal.account);
             sound.then_some((principal, session))
         };
         let (principal, session) = found().ok_or(Fault::InvalidClientTokenId)?;

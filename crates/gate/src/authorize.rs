@@ -6,16 +6,21 @@ use std::sync::Arc;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_core::{Arn, Tag, Timestamp, arn};
 use keystead_policy as policy;
-use keystead_policy::{Outcome, PolicySet, Request, ResourcePolicy};
+use keystead_policy::{Decision, Outcome, PolicySet, Request, ResourcePolicy};
+use keystead_store::Tx;
 use smallvec::SmallVec;
 
 use crate::authenticate::{Identity, credential_arn};
 use crate::context::Context;
+use crate::denial;
 use crate::ring::{Held, Principal, PrincipalKind};
 use crate::session::{Session, SessionKind};
 
 /// The managed policy that allows everything.
 pub const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// What the ARNs of the managed policies that every account has begin with.
+pub const SHIPPED_POLICIES: &str = "arn:aws:iam::aws:policy/";
 
 /// Context keys and their values.
 #[derive(Clone, Debug, Default)]
@@ -86,21 +91,7 @@ impl ContextKeys {
 /// A root user may do everything its session does not leave out; others what their policies allow, and a consumer
 /// exactly what is addressed to consumers, about its own credential.
 pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys) -> Result<()> {
-    let outcome = match &cx.caller.identity {
-        Identity::Key { principal, session, .. } => {
-            if let Some(session) = session {
-                check_session(session, principal, action)?;
-            }
-            decide(cx, principal, session.as_ref(), action, resource, keys, None)
-        }
-        Identity::Consumer { credential_id, .. } => {
-            if *resource == credential_arn(cx.account(), credential_id) {
-                return Ok(());
-            }
-            Outcome::ImplicitlyDenied(policy::PolicyType::Identity)
-        }
-        Identity::Stranger => return Err(Fault::MissingAuthenticationToken),
-    };
+    let outcome = ask(cx, action, resource, keys, None)?;
     match outcome.refusal(action) {
         None => Ok(()),
         Some(because) => Err(Fault::AccessDenied {
@@ -108,20 +99,57 @@ pub fn authorize(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys)
             action: action.to_owned(),
             resource: resource.to_string(),
             because,
+            message: explain(cx, action, resource, keys).map(String::into_boxed_str),
         }),
     }
 }
 
+/// What the denial of a question rests on, sealed.
+fn explain(cx: &Context, action: &str, resource: &Arn, keys: &ContextKeys) -> Option<String> {
+    let Identity::Key { principal, session, .. } = &cx.caller.identity else { return None };
+    let question =
+        Question { principal, session: session.as_ref(), action, resource, keys, of_resource: None };
+    question.put(cx, |decision, told| denial::encode(cx, &question, decision, told))
+}
+
+/// The same question, put to the policy of the resource as well, where it has one. What it is answered is for
+/// the caller of this to act on.
+pub fn ask(
+    cx: &Context,
+    action: &str,
+    resource: &Arn,
+    keys: &ContextKeys,
+    of_resource: Option<ResourcePolicy<'_>>,
+) -> Result<Outcome> {
+    check_session(cx, action)?;
+    match &cx.caller.identity {
+        Identity::Key { principal, session, .. } => {
+            Ok(decide(cx, principal, session.as_ref(), action, resource, keys, of_resource))
+        }
+        Identity::Consumer { credential_id, .. } => {
+            let own = *resource == credential_arn(cx.account(), credential_id);
+            Ok(if own { Outcome::Allowed } else { Outcome::ImplicitlyDenied(policy::PolicyType::Identity) })
+        }
+        Identity::Stranger => Err(Fault::MissingAuthenticationToken),
+    }
+}
+
 /// What AWS keeps from sessions whatever their policies say.
-/// Source: STS API reference, GetSessionToken and GetFederationToken, "Permissions".
-fn check_session(session: &Session, principal: &Principal, action: &str) -> Result<()> {
+/// Source: IAM user guide, "Compare AWS STS credentials".
+pub fn check_session(cx: &Context, action: &str) -> Result<()> {
+    let Some(session) = cx.session() else { return Ok(()) };
     let (service, operation) = action.split_once(':').unwrap_or((action, ""));
     let allowed = match &session.claims.kind {
         SessionKind::Role { .. } | SessionKind::Root => {
             !matches!(operation, "GetSessionToken" | "GetFederationToken") || service != "sts"
         }
-        SessionKind::Owner if service == "sts" => matches!(operation, "AssumeRole" | "GetAccessKeyInfo"),
-        SessionKind::Owner => service != "iam" || principal.is_root() || session.claims.mfa_at.is_some(),
+        // What AssumeRole brings along is part of it.
+        SessionKind::Owner if service == "sts" => {
+            matches!(operation, "AssumeRole" | "TagSession" | "SetSourceIdentity" | "SetContext")
+        }
+        SessionKind::Owner => {
+            service != "iam" || cx.principal()?.is_root() || session.claims.mfa_at.is_some()
+        }
         SessionKind::Federated { .. } => !matches!(service, "iam" | "sts"),
     };
     match service {
@@ -141,34 +169,62 @@ pub fn decide(
     keys: &ContextKeys,
     of_resource: Option<ResourcePolicy<'_>>,
 ) -> Outcome {
-    let ring = cx.ring();
-    let limits = session.and_then(|session| session.limits(ring));
-    if principal.is_root() && limits.is_none() && of_resource.is_none() {
-        return Outcome::Allowed;
-    }
-    let identity = if principal.is_root() {
-        ring.hold_policies([ADMINISTRATOR_ACCESS])
-    } else {
-        ring.policies_of(principal)
-    };
-    let boundary = ring.boundary_of(principal);
-    let limits: Option<SmallVec<[&policy::Policy; 4]>> =
-        limits.as_ref().map(|limits: &Held| limits.iter().map(|policy| &**policy).collect());
-    let identity: SmallVec<[&policy::Policy; 8]> = identity.iter().map(|policy| &**policy).collect();
-    let set = PolicySet {
-        identity: &identity,
-        boundary: boundary.as_deref(),
-        session: limits.as_deref(),
-        resource: of_resource,
-    };
-    let told = keys_of_request(cx)
-        .and(&keys_of_principal(principal, session, cx.now))
-        .and(&keys_of_resource(cx, resource));
-    told.and(keys).borrowed(|context| {
-        asking(principal, session, |who| {
-            policy::evaluate(&Request::new(who, action, resource.as_str(), context), &set).outcome
+    let question = Question { principal, session, action, resource, keys, of_resource };
+    question.put(cx, |decision, _| decision.outcome)
+}
+
+/// Whether `principal`, in `session`, may do `action` to `resource`.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'q> {
+    pub(crate) principal: &'q Principal,
+    pub(crate) session: Option<&'q Arc<Session>>,
+    pub(crate) action: &'q str,
+    pub(crate) resource: &'q Arn,
+    pub(crate) keys: &'q ContextKeys,
+    pub(crate) of_resource: Option<ResourcePolicy<'q>>,
+}
+
+impl Question<'_> {
+    /// Puts it to all policies that apply, and hands the decision and what they were told to `read`.
+    fn put<T>(&self, cx: &Context, read: impl FnOnce(&Decision<'_>, &ContextKeys) -> T) -> T {
+        let Self { principal, session, action, resource, keys, of_resource } = *self;
+        let ring = cx.ring();
+        let limits = session.and_then(|session| session.limits(ring));
+        let task = session.map(|session| session.task()).unwrap_or_default();
+        if principal.is_root() && limits.is_none() && task.is_empty() && of_resource.is_none() {
+            let allowed = Decision { outcome: Outcome::Allowed, reasons: SmallVec::new() };
+            return read(&allowed, &ContextKeys::default());
+        }
+        let identity = if principal.is_root() {
+            ring.hold_policies([ADMINISTRATOR_ACCESS].into_iter().chain(task.iter().map(String::as_str)))
+        } else {
+            ring.policies_of(principal)
+        };
+        let boundary = ring.boundary_of(principal);
+        let limits: Option<SmallVec<[&policy::Policy; 4]>> =
+            limits.as_ref().map(|limits: &Held| limits.iter().map(|policy| &**policy).collect());
+        let identity: SmallVec<[&policy::Policy; 8]> = identity.iter().map(|policy| &**policy).collect();
+        let set = PolicySet {
+            identity: &identity,
+            boundary: boundary.as_deref(),
+            session: limits.as_deref(),
+            resource: of_resource,
+        };
+        let told = keys_of_request(cx)
+            .and(&keys_of_principal(principal, session, cx.now))
+            .and(&keys_of_resource(cx, resource))
+            .and(keys);
+        let own_account = principal.account.to_string();
+        told.borrowed(|context| {
+            asking(principal, session, |who| {
+                let request = Request::new(who, action, resource.as_str(), context);
+                // The managed policies that every account has are in none of them.
+                let is_shipped = resource.as_str().starts_with(SHIPPED_POLICIES);
+                let request = if is_shipped { request.owned_by(&own_account) } else { request };
+                read(&policy::evaluate(&request, &set), &told)
+            })
         })
-    })
+    }
 }
 
 /// Puts a question in the name of a principal, as policies of resources know it.
@@ -261,8 +317,8 @@ pub fn keys_of_principal(
         .with_some("aws:SourceIdentity", claims.source_identity.as_deref())
 }
 
-/// What is known of what is asked for: its account, and its tags where those are in memory: users', roles' and
-/// managed policies'.
+/// What is known of what is asked for: its account, and the tags of users, roles, managed policies and identity
+/// providers.
 pub fn keys_of_resource(cx: &Context, resource: &Arn) -> ContextKeys {
     let Some(account) = arn::account_of(resource.as_str()) else { return ContextKeys::default() };
     let keys = ContextKeys::default().with("aws:ResourceAccount", account.to_string());
@@ -273,6 +329,11 @@ pub fn keys_of_resource(cx: &Context, resource: &Arn) -> ContextKeys {
         "user" => cx.ring().find_user(account, name).map(|user| Arc::clone(&user.tags)),
         "role" => cx.ring().find_role(account, name).map(|role| Arc::clone(&role.tags)),
         "policy" => cx.ring().find_policy(resource.as_str()).map(|found| found.tags),
+        // A store that cannot be read now will not do what is asked either.
+        "oidc-provider" | "saml-provider" => {
+            let tags = |tx: &mut Tx<'_>| tx.tags().list(account, resource.as_str(), None, i64::MAX);
+            cx.gate().store().read(tags).ok().map(Arc::from)
+        }
         _ => None,
     };
     let tags = tags.unwrap_or_default();

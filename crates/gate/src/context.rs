@@ -106,6 +106,13 @@ impl Context {
         }
     }
 
+    /// The root user, where it is the caller itself and not somebody to whom it lent permissions.
+    pub fn root_user(&self) -> Result<&Arc<Principal>> {
+        let itself = self.session().is_none_or(|session| session.is_of_owner());
+        let principal = self.principal()?;
+        if principal.is_root() && itself { Ok(principal) } else { Err(Fault::RootOnly) }
+    }
+
     /// The session in which the caller signed, if it was in one.
     pub fn session(&self) -> Option<&Arc<Session>> {
         match &self.caller.identity {

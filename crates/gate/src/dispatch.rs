@@ -75,6 +75,8 @@ pub struct Reply {
     pub request_id: String,
     /// How long to wait before trying again, in milliseconds, for `x-amz-retry-after`.
     pub retry_after_ms: Option<u32>,
+    /// What a denial rests on, sealed, for `x-keystead-authorization-message`.
+    pub authorization_message: Option<Box<str>>,
 }
 
 /// What is left to do after admission.
@@ -126,7 +128,8 @@ impl Format {
         // Signatures are dated in whole seconds: after one, the same request is signed differently.
         let retry_after_ms = matches!(fault, Fault::Throttling(_)).then_some(1000);
         let request_id = request_id.to_owned();
-        Reply { status: wire.status, content_type, body, request_id, retry_after_ms }
+        let authorization_message = wire.authorization_message;
+        Reply { status: wire.status, content_type, body, request_id, retry_after_ms, authorization_message }
     }
 }
 
@@ -261,7 +264,14 @@ impl<O: Operation> Execution<O> {
             cx.gate().auditor.finished(&cx, service, O::NAME, outcome.as_ref().err());
         }
         match outcome {
-            Ok(body) => Reply { status: 200, content_type, body, request_id, retry_after_ms: None },
+            Ok(body) => Reply {
+                status: 200,
+                content_type,
+                body,
+                request_id,
+                retry_after_ms: None,
+                authorization_message: None,
+            },
             Err(fault) => format.fault(&fault, &request_id),
         }
     }

@@ -12,7 +12,7 @@ use crate::audit::Auditor;
 use crate::jobs::Jobs;
 use crate::last_used::Uses;
 use crate::operation::Handler;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Documents, Outgoing};
 use crate::ring::KeyRing;
 use crate::turnstile::Turnstile;
 
@@ -26,6 +26,8 @@ const HASHES_WAITING: usize = 16;
 pub struct Settings {
     /// Host names (with port, as clients send them) this installation goes by; empty accepts none.
     pub public_hosts: Vec<String>,
+    /// How others reach this installation: scheme and host, with port, of the addresses of its issuers.
+    pub origin: String,
     /// IAM endpoints elsewhere whose credentials may be managed here.
     pub endpoints: Vec<String>,
     /// How far a signature's date may be from ours at `POST /`.
@@ -40,6 +42,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             public_hosts: Vec::new(),
+            origin: String::new(),
             endpoints: Vec::new(),
             clock_window: Duration::from_mins(15),
             verify_window: Duration::from_mins(5),
@@ -61,6 +64,7 @@ pub struct Gate {
     pub(crate) handlers: Vec<&'static dyn Handler>,
     hashing: Turnstile,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
+    pub(crate) documents: Documents,
 }
 
 impl Gate {
@@ -90,6 +94,7 @@ impl Gate {
             handlers,
             hashing: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
             outgoing: OnceLock::new(),
+            documents: Documents::default(),
         }))
     }
 
@@ -111,6 +116,11 @@ impl Gate {
             .endpoints
             .iter()
             .any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
+    }
+
+    /// Scheme and host, with port, by which others reach this installation.
+    pub fn origin(&self) -> &str {
+        &self.settings.origin
     }
 
     /// Where the hashing of passwords has to pass, which takes much memory each time.

@@ -141,7 +141,7 @@ fn take_together(raw: &RawRequest<'_>, members: Vec<(&'static str, String)>) -> 
 
 /// A fault as RFC 9457 writes it, with the code in `type` and `code`.
 pub(crate) fn write_problem(wire: &Wire, request_id: &str) -> Vec<u8> {
-    let problem = json!({
+    let mut problem = json!({
         "type": format!("https://keystead.dev/errors/{}", wire.code),
         "title": wire.code,
         "code": wire.code,
@@ -149,6 +149,9 @@ pub(crate) fn write_problem(wire: &Wire, request_id: &str) -> Vec<u8> {
         "detail": wire.message,
         "request_id": request_id,
     });
+    if let Some(message) = &wire.authorization_message {
+        problem["encoded_authorization_message"] = Value::from(&**message);
+    }
     problem.to_string().into_bytes()
 }
 

@@ -5,6 +5,7 @@
 //! - [`operation`]: what an operation is; the use cases implement it, one file an operation.
 //! - [`authenticate`]: who signed this. The only maker of [`Caller`].
 //! - [`authorize`]: may they.
+//! - [`denial`]: what a refusal rests on, sealed.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
 //! - [`trust`]: whom trust policies name.
@@ -19,6 +20,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod context;
+pub mod denial;
 pub mod dispatch;
 pub mod jobs;
 pub mod json;

@@ -37,7 +37,8 @@ pub trait Operation: Send + Sync + 'static {
     const KIND: Kind;
     /// Whether the reply holds a secret, so that it is never kept and never given twice.
     const REVEALS_SECRET: bool = false;
-    /// Whether a policy must allow it. Only GetCallerIdentity needs none.
+    /// Whether a policy must allow it before anything is done. The few that need none, and those that ask by
+    /// themselves, say so.
     const NEEDS_PERMISSION: bool = true;
 
     /// Whether it takes requests that nobody signed, because what proves them is among their parameters.

@@ -1,8 +1,14 @@
-//! Calls to other authorities, as an argument: rotation asks through this trait, the server brings the
+//! Calls to others, as an argument: rotation and federation ask through this trait, the server brings the
 //! network, tests bring what they like.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use keystead_aws::xml::Element;
 use keystead_core::{SecretString, Timestamp};
+
+use crate::gate::Gate;
+use crate::turnstile::Turnstile;
 
 /// A signed call of the Query protocol.
 pub struct QueryCall<'a> {
@@ -41,4 +47,56 @@ pub struct NoAnswer(pub String);
 pub trait Outgoing: Send + Sync {
     /// Sends a call and waits for its answer, on a thread that may block.
     fn query(&self, call: &QueryCall<'_>) -> Result<QueryAnswer, NoAnswer>;
+
+    /// Fetches a document that a tenant gave the address of, so that nothing is taken for granted of the
+    /// address: https, no redirect, nothing inside the operator's network that the operator has not named.
+    fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer>;
+}
+
+/// How many documents are kept.
+const DOCUMENTS: usize = 4096;
+/// How many are fetched at once.
+const FETCHES_AT_ONCE: usize = 8;
+/// How many more may wait for it.
+const FETCHES_WAITING: usize = 64;
+/// For how long an outcome stands at least, a failure too.
+const PAUSE: Duration = Duration::from_mins(1);
+
+/// Documents that were fetched, and those that could not be.
+pub(crate) struct Documents {
+    kept: quick_cache::sync::Cache<Box<str>, Fetched>,
+    fetching: Turnstile,
+}
+
+#[derive(Clone)]
+struct Fetched {
+    at: Timestamp,
+    outcome: Result<Arc<[u8]>, NoAnswer>,
+}
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self {
+            kept: quick_cache::sync::Cache::new(DOCUMENTS),
+            fetching: Turnstile::new(FETCHES_AT_ONCE, FETCHES_WAITING),
+        }
+    }
+}
+
+impl Gate {
+    /// The document at an address: one that was fetched less than `kept` ago, or else fetched now. Whoever asks
+    /// waits, on a thread that may block.
+    pub fn fetch(&self, url: &str, kept: Duration, now: Timestamp) -> Result<Arc<[u8]>, NoAnswer> {
+        if let Some(Fetched { at, outcome }) = self.documents.kept.get(url) {
+            let stands = if outcome.is_ok() { kept } else { PAUSE };
+            if now.since(at) < stands {
+                return outcome;
+            }
+        }
+        let outgoing = self.outgoing().ok_or_else(|| NoAnswer("there is no way out".to_owned()))?;
+        let fetched = self.documents.fetching.pass(|| outgoing.get(url));
+        let outcome = fetched.map_err(|_| NoAnswer("too many others are asked".to_owned()))?.map(Arc::from);
+        self.documents.kept.insert(url.into(), Fetched { at: now, outcome: outcome.clone() });
+        outcome
+    }
 }

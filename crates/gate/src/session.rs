@@ -53,6 +53,17 @@ pub struct SessionTag {
     pub transitive: bool,
 }
 
+/// Who asked for a session, with which key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The account of both.
+    pub account: AccountId,
+    /// The unique id of the user or role, or the account's number for a root user.
+    pub principal: String,
+    /// The key.
+    pub access_key_id: AccessKeyId,
+}
+
 /// What is said of a session when it is made. Every part of it is bound by the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -60,8 +71,8 @@ pub struct Claims {
     pub kind: SessionKind,
     /// The unique id of its user or role, or the account's number for a root user.
     pub principal: String,
-    /// The keys it goes back to: the one that asked for it, and those that one's session went back to.
-    pub parents: Vec<AccessKeyId>,
+    /// What it goes back to: who asked for it, and whom that one's session went back to.
+    pub parents: Vec<Parent>,
     /// When it was made.
     pub issued_at: Timestamp,
     /// Until when it is good.
@@ -163,20 +174,39 @@ impl Session {
 
     /// The policies that limit it; `None` where none was given and none is needed.
     pub(crate) fn limits(&self, ring: &KeyRing) -> Option<Held> {
+        if self.claims.kind == SessionKind::Root {
+            return None;
+        }
         let mut held: Held = self.limits.iter().cloned().collect();
         held.extend(ring.hold_policies(self.claims.policy_arns.iter().map(String::as_str)));
-        let must_be_granted = matches!(self.claims.kind, SessionKind::Federated { .. } | SessionKind::Root);
+        let must_be_granted = matches!(self.claims.kind, SessionKind::Federated { .. });
         (must_be_granted || !held.is_empty()).then_some(held)
     }
 
-    /// Whether it was revoked, by its own key, its principal or a key it goes back to.
-    pub(crate) fn is_revoked(&self, ring: &KeyRing, account: AccountId) -> bool {
+    /// The policies of the one task that a session of AssumeRoot is for. They hang on the root user as long as
+    /// it acts in the session, and only deny.
+    pub(crate) fn task(&self) -> &[String] {
+        if self.claims.kind == SessionKind::Root { &self.claims.policy_arns } else { &[] }
+    }
+
+    /// Whether it was ended early: it was revoked, by its own key, its principal, or a key or principal that it
+    /// goes back to, or the account of one of these was closed.
+    pub(crate) fn is_ended(&self, ring: &KeyRing, account: AccountId) -> bool {
+        let Claims { principal, parents, issued_at, .. } = &self.claims;
+        if !parents.iter().all(|parent| ring.is_account_open(parent.account)) {
+            return true;
+        }
         if !ring.has_revocations() {
             return false;
         }
-        let keys = self.claims.parents.iter().chain([&self.access_key_id]).map(ToString::to_string);
-        let mut subjects = keys.chain([self.claims.principal.clone()]);
-        subjects.any(|subject| ring.is_revoked(account, &subject, self.claims.issued_at))
+        let is_revoked = |account, principal: &str, key: AccessKeyId| {
+            ring.is_revoked(account, principal, *issued_at)
+                || ring.is_revoked(account, &key.to_string(), *issued_at)
+        };
+        is_revoked(account, principal, self.access_key_id)
+            || parents
+                .iter()
+                .any(|parent| is_revoked(parent.account, &parent.principal, parent.access_key_id))
     }
 
     /// The ARN by which policies and logs know whoever acts in it.

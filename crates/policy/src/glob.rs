@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_bomb_costs_linear_work() {
+    fn b12_a_bomb_of_wildcards_costs_linear_work() {
         let text = "a".repeat(2048);
         let bombs = [
             "*a".repeat(1024) + "b",

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nesting_is_limited_and_keys_are_given_once() {
+    fn b12_nesting_is_limited_and_keys_are_given_once() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(Json::parse(&nested(DEPTH_MAX)).is_some());
         assert!(Json::parse(&nested(DEPTH_MAX + 1)).is_none());

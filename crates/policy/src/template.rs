@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn expansion_is_limited() {
+    fn b12_expansion_is_limited() {
         let name = "n".repeat(1024);
         let context = Context::new().with("aws:username", &name);
         let of = |text: &str| Template::compile(text, Version::V2012, Wildcards::Active).expand(&context);

@@ -2,13 +2,17 @@
 //!
 //! - [`listener`]: the sockets, TLS, and the accept loop.
 //! - [`route`]: which path is whose.
+//! - `issuer`: what accounts publish for others to verify their tokens with.
 //! - [`verify`]: the adapters for services that ask who signed a request.
 //! - [`admin`]: health, readiness and metrics, on an address of their own.
 //! - [`worker`]: what happens on a timer; [`rotation`]: the turn that advances rotations.
-//! - [`outgoing`]: calls to others, for code that is not asynchronous.
+//! - [`outgoing`]: calls to others, for code that is not asynchronous; `fetch`: documents from addresses that
+//!   tenants gave.
 //! - [`run`]: all of it together, from start to clean stop.
 
 pub mod admin;
+mod fetch;
+mod issuer;
 pub mod listener;
 pub mod outgoing;
 pub mod query_client;

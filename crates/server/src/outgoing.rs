@@ -6,7 +6,7 @@
 //! may have had an effect all the same: whoever repeats one needs to know.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -136,33 +136,34 @@ impl Client {
             return Ok(made);
         }
         let https = HttpsConnectorBuilder::new()
-            .with_tls_config(self.tls_config()?)
+            .with_tls_config(tls_config(self.settings.ca_file.as_deref())?)
             .https_only()
             .enable_http1()
             .wrap_connector(self.connector.clone());
         Ok(self.secure.get_or_init(|| keep_nothing(https)))
     }
-
-    fn tls_config(&self) -> Result<ClientConfig, SendError> {
-        let mut roots = RootCertStore::empty();
-        // One that cannot be read is no reason to refuse what the others vouch for.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = &self.settings.ca_file {
-            let refused = |error: &dyn Error| SendError::Refused(format!("{}: {error}", path.display()));
-            for certificate in CertificateDer::pem_file_iter(path).map_err(|error| refused(&error))? {
-                let certificate = certificate.map_err(|error| refused(&error))?;
-                roots.add(certificate).map_err(|error| refused(&error))?;
-            }
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| SendError::Refused(error.to_string()))?;
-        Ok(builder.with_root_certificates(roots).with_no_client_auth())
-    }
 }
 
-fn keep_nothing<C>(connector: C) -> Http<C>
+/// Whom to trust: the system's certificates, and those of a file besides.
+pub(crate) fn tls_config(ca_file: Option<&Path>) -> Result<ClientConfig, SendError> {
+    let mut roots = RootCertStore::empty();
+    // One that cannot be read is no reason to refuse what the others vouch for.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = ca_file {
+        let refused = |error: &dyn Error| SendError::Refused(format!("{}: {error}", path.display()));
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| refused(&error))? {
+            let certificate = certificate.map_err(|error| refused(&error))?;
+            roots.add(certificate).map_err(|error| refused(&error))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SendError::Refused(error.to_string()))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+pub(crate) fn keep_nothing<C>(connector: C) -> Http<C>
 where
     C: legacy::connect::Connect + Clone,
 {
@@ -203,7 +204,7 @@ fn unfit(error: &InvalidHeaderValue) -> SendError {
     SendError::Refused(format!("the request cannot be signed: {error}"))
 }
 
-fn no_answer(error: &legacy::Error) -> SendError {
+pub(crate) fn no_answer(error: &legacy::Error) -> SendError {
     if error.is_connect() { SendError::Unreachable(cause(error)) } else { SendError::BrokenOff(cause(error)) }
 }
 

@@ -1,5 +1,7 @@
-//! Calls to other authorities in the Query protocol, signed by our own signer over the outgoing client.
+//! The way out: calls to other authorities in the Query protocol, signed by our own signer over the outgoing
+//! client, and documents that tenants gave the address of.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,19 +13,33 @@ use keystead_aws::{percent_encode, xml};
 use keystead_core::Timestamp;
 use keystead_gate::outgoing::{NoAnswer, Outgoing, QueryAnswer, QueryCall};
 
-use crate::outgoing::{Client, ClientSettings, SendError, sign};
+use crate::fetch::Fetcher;
+use crate::outgoing::{Client, ClientSettings, SendError, sign, tls_config};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The way out over HTTP.
-pub struct QueryClient(Client);
+pub struct QueryClient {
+    client: Client,
+    fetcher: Fetcher,
+}
+
+/// Which documents may be fetched.
+#[derive(Clone, Debug, Default)]
+pub struct FetchSettings {
+    /// Addresses that the operator has named: they may be inside its network.
+    pub named: Vec<String>,
+    /// A file of certificates in PEM to trust besides those of the system.
+    pub ca_file: Option<PathBuf>,
+}
 
 impl QueryClient {
     /// Makes a client that trusts the system's certificates.
-    pub fn new() -> Result<Arc<Self>, SendError> {
+    pub fn new(fetch: &FetchSettings) -> Result<Arc<Self>, SendError> {
         let settings = ClientSettings { connect_timeout: CONNECT_TIMEOUT, timeout: TIMEOUT, ca_file: None };
-        Client::new(settings).map(|client| Arc::new(Self(client)))
+        let fetcher = Fetcher::new(tls_config(fetch.ca_file.as_deref())?, &fetch.named)?;
+        Ok(Arc::new(Self { client: Client::new(settings)?, fetcher }))
     }
 
     fn send(&self, call: &QueryCall<'_>) -> Result<hyper::Response<Bytes>, SendError> {
@@ -42,7 +58,7 @@ impl QueryClient {
             service: call.service,
         };
         sign(&mut request, &signer, call.now)?;
-        self.0.send(request)
+        self.client.send(request)
     }
 }
 
@@ -53,5 +69,9 @@ impl Outgoing for QueryClient {
         let date = date.and_then(Timestamp::parse_http_date);
         let body = xml::read(response.body()).map_err(|error| NoAnswer(error.to_string()))?;
         Ok(QueryAnswer { status: response.status().as_u16(), body, date })
+    }
+
+    fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {
+        self.fetcher.get(url).map(Into::into).map_err(|error| NoAnswer(error.to_string()))
     }
 }

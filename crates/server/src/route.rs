@@ -16,7 +16,7 @@ use keystead_gate::{Admission, Gate, RawRequest, Reply};
 use smallvec::SmallVec;
 
 use crate::listener::source_of;
-use crate::verify;
+use crate::{issuer, verify};
 
 /// The largest body a verifier may forward, in bytes.
 const VERIFY_BODY_MAX: usize = 1024 * 1024;
@@ -25,6 +25,7 @@ const VERIFY_BODY_MAX: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The name of the header that carries a request's id, as AWS spells it in lower case.
+const AUTHORIZATION_MESSAGE: HeaderName = HeaderName::from_static("x-keystead-authorization-message");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// How long to wait before trying again, in milliseconds; SDKs honour it.
@@ -74,6 +75,9 @@ impl Answer for Routes {
         let path = request.uri().path();
         if path.starts_with("/verify/") {
             return verify::answer(&self.gate, request, connection).await;
+        }
+        if path.starts_with(issuer::PATH) {
+            return issuer::answer(&self.gate, request.method(), path);
         }
         let rest = path.starts_with("/api/");
         if path != "/" && !rest {
@@ -154,7 +158,7 @@ pub(crate) async fn read_verify_body(body: Incoming) -> Result<Bytes, Fault> {
     read_body(body, VERIFY_BODY_MAX).await
 }
 
-fn write(reply: Reply) -> HttpResponse {
+pub(crate) fn write(reply: Reply) -> HttpResponse {
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -165,5 +169,7 @@ fn write(reply: Reply) -> HttpResponse {
     if let Some(wait_ms) = reply.retry_after_ms {
         headers.insert(RETRY_AFTER, HeaderValue::from(wait_ms));
     }
+    let message = reply.authorization_message.and_then(|message| HeaderValue::from_str(&message).ok());
+    headers.extend(message.map(|message| (AUTHORIZATION_MESSAGE, message)));
     response
 }

@@ -56,6 +56,23 @@ impl Accounts<'_> {
         )
     }
 
+    /// Which session tokens the global endpoint gives out for an account: 1 or 2.
+    pub fn token_version(&mut self, id: AccountId) -> Result<i64> {
+        let version = self.sql.find(
+            "select token_version from accounts where account_id = $1",
+            values![id],
+            |row| row.get(0),
+        )?;
+        version.ok_or_else(|| StoreError::Corrupt(format!("there is no account {id}")))
+    }
+
+    /// Sets it.
+    pub fn set_token_version(&mut self, id: AccountId, version: i64) -> Result<()> {
+        self.sql
+            .execute("update accounts set token_version = $1 where account_id = $2", values![version, id])?;
+        Ok(())
+    }
+
     /// At most `limit` accounts by number, from the one after `after`.
     pub fn list(&mut self, after: Option<AccountId>, limit: i64) -> Result<Vec<Account>> {
         self.sql.list(

@@ -19,6 +19,10 @@ pub enum Counted {
     MfaDevicesInUse,
     /// Server certificates.
     ServerCertificates,
+    /// Providers of identities by OpenID Connect. GetAccountSummary has one word for these and the next.
+    OidcProviders,
+    /// Providers of identities by SAML.
+    SamlProviders,
     /// Groups.
     Groups,
     /// Roles.
@@ -39,6 +43,8 @@ impl Counted {
             Self::MfaDevices => "MFADevices",
             Self::MfaDevicesInUse => "MFADevicesInUse",
             Self::ServerCertificates => "ServerCertificates",
+            Self::OidcProviders => "OIDCProviders",
+            Self::SamlProviders => "SAMLProviders",
             Self::Groups => "Groups",
             Self::Roles => "Roles",
             Self::InstanceProfiles => "InstanceProfiles",

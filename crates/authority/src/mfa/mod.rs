@@ -64,5 +64,8 @@ pub(crate) fn changeable(tx: &mut Tx<'_>, cx: &Context, serial_number: &str) -> 
     tx.lock_mfa_device(cx.account(), serial_number)?;
     let device = device(tx, cx.account(), serial_number)?;
     let of_root = device.assignment.as_ref().is_some_and(|to| to.owner_id == cx.account().to_string());
-    if of_root && !cx.principal()?.is_root() { Err(Fault::RootOnly) } else { Ok(device) }
+    if of_root {
+        cx.root_user()?;
+    }
+    Ok(device)
 }

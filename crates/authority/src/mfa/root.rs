@@ -1,6 +1,6 @@
 //! The root user's device: IAM's operations name a user, so there are operations of ours for the root user.
 
-use keystead_aws::error::{Fault, Result};
+use keystead_aws::error::Result;
 use keystead_gate::Context;
 use serde::{Deserialize, Serialize};
 
@@ -28,10 +28,7 @@ pub struct Output {
 impl Input {
     /// Looks at the codes, for the root user and nobody else.
     pub(crate) fn check(self, cx: &Context, purpose: Purpose) -> Result<CheckedPair> {
-        let owner = cx.principal()?.clone();
-        if !owner.is_root() {
-            return Err(Fault::RootOnly);
-        }
+        let owner = cx.root_user()?.clone();
         let codes = [self.authentication_code1, self.authentication_code2];
         CheckedPair::check(cx, purpose, GivenPair { owner, serial_number: self.serial_number, codes })
     }

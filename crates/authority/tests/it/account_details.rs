@@ -94,6 +94,7 @@ both! {
             ("AccountSigningCertificatesPresent", 1),
             ("MFADevices", 5),
             ("MFADevicesInUse", 2),
+            ("Providers", 2),
             ("ServerCertificates", 1),
             ("Users", 1),
         ];

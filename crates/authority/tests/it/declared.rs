@@ -10,11 +10,14 @@ use crate::models;
 
 /// Errors of reading, authenticating and refusing a request, and of a store that cannot answer.
 /// Source: IAM API reference, "Common Errors", and the recorded ones.
-const COMMON: [&str; 17] = [
+const COMMON: &[&str] = &[
     "AccessDenied",
+    "ExpiredToken",
     "IncompleteSignature",
     "InvalidAction",
     "InvalidClientTokenId",
+    // Recorded of AssumeRole, whose model has it not.
+    "InvalidParameterValue",
     "InvalidURIPath",
     "MalformedInput",
     "MalformedQueryString",

@@ -16,7 +16,7 @@ const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz12345678";
 fn made_elsewhere(world: &World) -> Key {
     let elsewhere = "123456789012".parse().unwrap();
     let id = AccessKeyId::generate(elsewhere, &*world.store.rng).to_string();
-    Key { account: world.account, id, secret: SECRET.to_owned() }
+    Key { account: world.account, id, secret: SECRET.to_owned(), token: None }
 }
 
 fn input(user: &str, key: &Key) -> Value {

@@ -283,7 +283,8 @@ impl Input {
         }
         let shown = match (self.quotes_values, shape["sensitive"] == true) {
             (false, _) => String::new(),
-            (true, false) => format!(" '{value}'"),
+            // XML has no way to write a control character.
+            (true, false) => format!(" '{}'", value.replace('\u{1}', "\u{fffd}")),
             (true, true) => " '***'".to_owned(),
         };
         validation_error(&part.path, &shown, &broken(shape, Some(value)))

@@ -11,6 +11,7 @@ use crate::holdings::ssh_key;
 use crate::identities::OF_EC2;
 use crate::issued::issue;
 use crate::phone::{Phone, step};
+use crate::providers::metadata;
 use crate::world::World;
 
 /// Something of which there may be so many.
@@ -215,15 +216,49 @@ const INSTANCE_PROFILES: Limited = Limited {
     },
 };
 
+const OIDC_PROVIDERS: Limited = Limited {
+    quota: Quota::OidcProviders,
+    limit: 4,
+    create: |world, mark| {
+        let url = format!("https://{mark}.example.com");
+        world.call(&world.root, "CreateOpenIDConnectProvider", &[("Url", &url)])
+    },
+    name: |_, _, made| made.text("OpenIDConnectProviderArn"),
+    delete: |world, arn| {
+        world.call(&world.root, "DeleteOpenIDConnectProvider", &[("OpenIDConnectProviderArn", arn)])
+    },
+    list: |world| {
+        let listed = world.call(&world.root, "ListOpenIDConnectProviders", &[]).expect_done();
+        listed.list("OpenIDConnectProviderList", "Arn")
+    },
+};
+
+const SAML_PROVIDERS: Limited = Limited {
+    quota: Quota::SamlProviders,
+    limit: 3,
+    create: |world, mark| {
+        let given = [("Name", mark), ("SAMLMetadataDocument", &*metadata(""))];
+        world.call(&world.root, "CreateSAMLProvider", &given)
+    },
+    name: |_, _, made| made.text("SAMLProviderArn"),
+    delete: |world, arn| world.call(&world.root, "DeleteSAMLProvider", &[("SAMLProviderArn", arn)]),
+    list: |world| {
+        let listed = world.call(&world.root, "ListSAMLProviders", &[]).expect_done();
+        listed.list("SAMLProviderList", "Arn")
+    },
+};
+
 /// In the order in which they are contended for: devices of users are virtual ones too, so the virtual ones come
 /// last and are few only then; with memberships and groups it is the same.
-const ALL: [&Limited; 12] = [
+const ALL: [&Limited; 14] = [
     &USERS,
     &ACCESS_KEYS,
     &SIGNING_CERTIFICATES,
     &SERVER_CERTIFICATES,
     &SSH_KEYS,
     &SERVICE_CREDENTIALS,
+    &OIDC_PROVIDERS,
+    &SAML_PROVIDERS,
     &MFA_DEVICES,
     &VIRTUAL_MFA_DEVICES,
     &MEMBERSHIPS,

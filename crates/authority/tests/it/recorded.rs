@@ -80,6 +80,7 @@ fn bound(text: &str, account: AccountId) -> String {
         ("<policy-name:1>", "a-policy-of-some-length"),
         ("<policy-name>", "another-policy"),
         ("<server-certificate-name:1>", "certificate"),
+        ("<domain>", "server.example.com"),
     ]
     .iter()
     .fold(text.to_owned(), |text, (placeholder, name)| text.replace(placeholder, name))

@@ -8,7 +8,9 @@ use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
 use crate::identities::Identities;
+use crate::organizations;
 use crate::phone::Phones;
+use crate::providers::Providers;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 /// The password that requests set.
@@ -22,7 +24,9 @@ pub(crate) struct Subject {
     pub(crate) verifier_id: String,
     pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
+    pub(crate) providers: Providers,
     pub(crate) identities: Identities,
+    pub(crate) role_arn: String,
 }
 
 /// A request that is not signed yet.
@@ -46,21 +50,35 @@ impl Subject {
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
+        let providers = Providers::new(world, root, user);
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
         let identities = Identities::new(world, root, user);
-        Self { user: user.to_owned(), access_key_id: key.id, verifier_id, holdings, phones, identities }
+        let role_arn = world.role(root, &format!("{user}-assumed")).to_string();
+        Self {
+            user: user.to_owned(),
+            access_key_id: key.id,
+            verifier_id,
+            holdings,
+            phones,
+            providers,
+            identities,
+            role_arn,
+        }
     }
 
     /// One for tests that send nothing.
     pub(crate) fn named() -> Self {
+        let account = AccountId::generate(&SeededRng::new(1));
         Self {
             user: "u".to_owned(),
             access_key_id: "k".to_owned(),
             verifier_id: "v".to_owned(),
             holdings: Holdings::named("h"),
-            phones: Phones::unmade(AccountId::generate(&SeededRng::new(1)), "u"),
+            phones: Phones::unmade(account, "u"),
+            providers: Providers::unmade(account, "u"),
             identities: Identities::named("i"),
+            role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
         }
     }
 
@@ -95,6 +113,9 @@ impl Subject {
             | "DeleteAccountPasswordPolicy" => vec![],
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
+            "AssumeRole" => {
+                vec![("RoleArn", self.role_arn.clone()), ("RoleSessionName", "session".to_owned())]
+            }
             "GetLoginProfile" | "DeleteLoginProfile" | "ListUserTags" => vec![user],
             "UpdateLoginProfile" => vec![user, ("Password", PASSWORD.to_owned())],
             // The caller's own, so that it is one that is not there yet.
@@ -105,9 +126,14 @@ impl Subject {
             _ => {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
+                let of_providers = || self.providers.request(operation);
                 let of_identities = || self.identities.request(operation, &self.user);
-                let request = of_holdings.or_else(of_phones).or_else(of_identities);
-                return request.unwrap_or_else(|| self.rest(operation));
+                let found = of_holdings
+                    .or_else(of_phones)
+                    .or_else(of_providers)
+                    .or_else(of_identities)
+                    .or_else(|| organizations::request(operation));
+                return found.unwrap_or_else(|| self.rest(operation));
             }
         };
         Request::Query { action: operation, params }

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::holdings::Holdings;
 use crate::identities::Identities;
 use crate::phone::Phones;
+use crate::providers::Providers;
 use crate::requests::{Request, Subject};
 use crate::verify::{key_uses, new_verifier, sign_for, verify};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
@@ -20,27 +21,38 @@ const ABOUT_ONESELF: &[&str] = &[
     "CreateLoginProfile",
     "CreateRole",
     "CreateServiceLinkedRole",
+    "CreateOpenIDConnectProvider",
+    "CreateSAMLProvider",
     "CreateUser",
     "CreateVerifier",
     "CreateVirtualMFADevice",
     "DeleteAccountPasswordPolicy",
+    "DisableOutboundWebIdentityFederation",
+    "EnableOutboundWebIdentityFederation",
     "GenerateCredentialReport",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
+    "GetAccountProperties",
     "GetAccountSummary",
     "GetCallerIdentity",
     "GetCredentialReport",
+    "GetOutboundWebIdentityFederationInfo",
     "GetPasswordPolicy",
+    "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
     "ListGroups",
     "ListInstanceProfiles",
     "ListRoles",
+    "ListDelegationRequests",
+    "ListOpenIDConnectProviders",
+    "ListSAMLProviders",
     "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
     "ListVirtualMFADevices",
     "PutPasswordPreset",
+    "SetSecurityTokenServicePreferences",
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
     "UpdateRootPassword",
@@ -62,6 +74,8 @@ both! {
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
             identities: Identities::of_nobody(&world, "ghosts"),
+            providers: Providers::unmade(other.account, "ghosts"),
+            role_arn: theirs.role_arn.replace("theirs", "ghosts"),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);

@@ -27,11 +27,14 @@ pub(crate) struct Key {
     pub(crate) account: AccountId,
     pub(crate) id: String,
     pub(crate) secret: String,
+    /// What goes with the key of a session.
+    pub(crate) token: Option<String>,
 }
 
 impl Key {
     pub(crate) fn signer<'k>(&'k self, service: &'k str) -> Signer<'k> {
-        Signer { access_key_id: &self.id, secret: &self.secret, session_token: None, region: REGION, service }
+        let session_token = self.token.as_deref();
+        Signer { access_key_id: &self.id, secret: &self.secret, session_token, region: REGION, service }
     }
 }
 
@@ -85,12 +88,23 @@ pub(crate) struct World {
 
 /// All operations of the authority.
 pub(crate) fn handlers() -> Vec<&'static dyn Handler> {
-    let tables = [operations::iam::OPERATIONS, operations::sts::OPERATIONS, operations::keystead::OPERATIONS];
+    let tables = [
+        operations::iam::OPERATIONS,
+        operations::sts::OPERATIONS,
+        operations::keystead::OPERATIONS,
+        operations::without_organizations::OPERATIONS,
+    ];
     tables.concat()
 }
 
 pub(crate) fn open_gate(store: &TestStore) -> Arc<Gate> {
-    let settings = Settings { public_hosts: vec![HOST.to_owned()], ..Settings::default() };
+    open_gate_at(store, &format!("https://{HOST}"))
+}
+
+/// The same, where others reach the installation by another address.
+pub(crate) fn open_gate_at(store: &TestStore, origin: &str) -> Arc<Gate> {
+    let settings =
+        Settings { public_hosts: vec![HOST.to_owned()], origin: origin.to_owned(), ..Settings::default() };
     let (clock, rng) = (store.clock.clone(), store.rng.clone());
     Gate::open((**store).clone(), clock, rng, settings, handlers()).expect("the gate opens")
 }
@@ -304,6 +318,11 @@ impl World {
             "login_profiles",
             "former_passwords",
             "password_policies",
+            "oidc_providers",
+            "saml_providers",
+            "saml_private_keys",
+            "issuers",
+            "issuer_keys",
             "accounts",
         ]
         .map(|table| dump::table(&self.store, table))
@@ -322,7 +341,7 @@ pub(crate) fn encode_form(pairs: &[(&str, &str)]) -> String {
 /// The key in a reply of CreateAccessKey.
 pub(crate) fn key_in(account: AccountId, answer: &Answer) -> Key {
     let (id, secret) = (answer.text("AccessKey/AccessKeyId"), answer.text("AccessKey/SecretAccessKey"));
-    Key { account, id, secret }
+    Key { account, id, secret, token: None }
 }
 
 /// The secrets in a reply, in every form it is shown: of a new key, of a credential for a service, of a new
@@ -337,8 +356,11 @@ fn secrets_in(answer: &Answer) -> Vec<String> {
     let seed = "VirtualMFADevice/Base32StringSeed";
     let members = [
         "AccessKey/SecretAccessKey",
+        "Credentials/SecretAccessKey",
+        "Credentials/SessionToken",
         "ServiceSpecificCredential/ServicePassword",
         "ServiceSpecificCredential/ServiceCredentialSecret",
+        "WebIdentityToken",
         seed,
         "VirtualMFADevice/QRCodePNG",
     ];
@@ -354,5 +376,6 @@ fn new_account(store: &TestStore, name: &str) -> Key {
     let new = NewAccount { id: None, name: name.to_owned(), root_email, root_key: true };
     let created = account::create(store, new, store.clock.now(), &*store.rng).expect("an account is made");
     let key = created.root_key.expect("it has a root key");
-    Key { account: created.account.id, id: key.id.to_string(), secret: key.secret.expose().clone() }
+    let (id, secret) = (key.id.to_string(), key.secret.expose().clone());
+    Key { account: created.account.id, id, secret, token: None }
 }

@@ -1,22 +1,24 @@
-//! Reading replies of other services: strictly, into a small tree, within limits.
+//! Reading documents of other services: strictly, into a small tree, within limits.
 
-use quick_xml::NsReader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
+use quick_xml::{NsReader, XmlVersion};
 
 /// The longest document that is read.
 pub const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How deep elements may be nested.
 pub const DEPTH_MAX: usize = 32;
 
-/// An element, its text and its children. Attributes are not kept.
+/// An element, its attributes, its text and its children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Element {
     /// Its name without prefix.
     pub name: String,
     /// Its namespace, empty if it has none.
     pub namespace: String,
+    /// Its attributes as written, name and value, in order.
+    pub attributes: Vec<(String, String)>,
     /// Its own text; empty where there is only white space between children.
     pub text: String,
     /// Its children, in order.
@@ -27,6 +29,11 @@ impl Element {
     /// The first child of a name.
     pub fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
     /// The element at the end of a path of names below this one.
@@ -135,11 +142,14 @@ fn element(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Elem
         ResolveResult::Unbound => String::new(),
         ResolveResult::Unknown(prefix) => return Err(malformed(format!("unknown prefix {prefix}"))),
     };
+    let mut attributes = Vec::new();
     for attribute in start.attributes() {
-        attribute.map_err(malformed)?;
+        let attribute = attribute.map_err(malformed)?;
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
+        attributes.push((attribute.key.into_inner().to_owned(), value.into_owned()));
     }
     let name = start.local_name().into_inner().to_owned();
-    Ok(Element { name, namespace, ..Element::default() })
+    Ok(Element { name, namespace, attributes, ..Element::default() })
 }
 
 fn top(open: &mut [Element]) -> Result<&mut Element, XmlError> {
@@ -162,6 +172,11 @@ mod tests {
         assert_eq!(root.text_at(&["A"]), Some("a&b!<c>"));
         assert_eq!(root.text_at(&["B"]), Some(""));
         assert_eq!(root.text_at(&["B", "C"]), None);
+        let root = read(b"<a b='1 &lt; 2' x:c=\"3\" xmlns:x='urn:x'/>").unwrap();
+        assert_eq!(
+            (root.attribute("b"), root.attribute("x:c"), root.attribute("c")),
+            (Some("1 < 2"), Some("3"), None)
+        );
     }
 
     #[test]

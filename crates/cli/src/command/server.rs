@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keystead_authority::operations;
 use keystead_gate::{Gate, Handler, Settings};
-use keystead_server::query_client::QueryClient;
+use keystead_server::query_client::{FetchSettings, QueryClient};
 use keystead_server::{Bound, ListenError};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tracing_subscriber::EnvFilter;
@@ -37,16 +37,19 @@ impl Server {
         start_log();
         keep_memory_private()?;
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
-        let Config { listen, database, verify, rotation } = self.settings.or(file);
+        let Config { listen, database, verify, rotation, federation } = self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
         let admin = Bound::bind(listen.admin_address.unwrap_or(ADMIN_ADDRESS), None, false)?;
         let installation = Location::from(database).open()?;
-        let mut public_hosts = main.hosts();
-        public_hosts.extend(listen.public_hosts.unwrap_or_default());
+        let mut public_hosts = listen.public_hosts.unwrap_or_default();
+        public_hosts.extend(main.hosts());
+        // Issuers are only ever reached by https: where this is plain HTTP, a proxy in front speaks it.
+        let origin = format!("https://{}", public_hosts.first().cloned().unwrap_or_default());
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let settings = Settings {
             public_hosts,
+            origin,
             endpoints: rotation.endpoints.unwrap_or_default(),
             clock_window: seconds(verify.clock_window_seconds, CLOCK_WINDOW_SECONDS),
             verify_window: seconds(verify.verify_window_seconds, VERIFY_WINDOW_SECONDS),
@@ -54,7 +57,10 @@ impl Server {
         };
         let gate =
             Gate::open(installation.store, installation.clock, installation.rng, settings, handlers())?;
-        gate.connect(QueryClient::new().map_err(|error| Failure::new(Kind::Local, format!("{error}.")))?);
+        let fetch =
+            FetchSettings { named: federation.issuers.unwrap_or_default(), ca_file: federation.ca_file };
+        let client = QueryClient::new(&fetch);
+        gate.connect(client.map_err(|error| Failure::new(Kind::Local, format!("{error}.")))?);
         let (url, admin_url) = (main.url(), admin.url());
         let processors = || std::thread::available_parallelism().ok().map(Into::into);
         let threads = listen.threads.or_else(processors).unwrap_or(1);
@@ -80,6 +86,7 @@ fn handlers() -> Vec<&'static dyn Handler> {
         operations::iam::OPERATIONS,
         operations::sts::OPERATIONS,
         operations::keystead::OPERATIONS,
+        operations::without_organizations::OPERATIONS,
         keystead_rotation::operations::OPERATIONS,
     ]
     .concat()

@@ -2,6 +2,7 @@
 //! the flags and the environment variables, which win over the file, and the text of `config example`.
 
 mod database;
+pub(crate) mod federation;
 pub(crate) mod listen;
 pub(crate) mod rotation;
 pub(crate) mod verify;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Failure, Kind};
 
 use database::Database;
+use federation::Federation;
 use listen::Listen;
 use rotation::Rotation;
 use verify::Verify;
@@ -30,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) verify: Verify,
     #[command(flatten)]
     pub(crate) rotation: Rotation,
+    #[command(flatten)]
+    pub(crate) federation: Federation,
 }
 
 impl Config {
@@ -51,6 +55,7 @@ impl Config {
             database: self.database.or(other.database),
             verify: self.verify.or(other.verify),
             rotation: self.rotation.or(other.rotation),
+            federation: self.federation.or(other.federation),
         }
     }
 
@@ -61,6 +66,7 @@ impl Config {
             database: Database::defaults(),
             verify: Verify::defaults(),
             rotation: Rotation::defaults(),
+            federation: Federation::defaults(),
         }
     }
 }
@@ -86,6 +92,11 @@ pub(crate) fn example() -> String {
         section("database", "Where the data is.", Database::augment_args(empty())),
         section("verify", "How far a signature's date is believed.", Verify::augment_args(empty())),
         section("rotation", "Whose keys may be rotated.", Rotation::augment_args(empty())),
+        section(
+            "federation",
+            "Where the keys of other issuers come from.",
+            Federation::augment_args(empty()),
+        ),
     ]
     .join("\n")
 }

@@ -1,12 +1,11 @@
-//! The policy language as AWS documents and answers it, and as a second reading of the same pages has it.
+//! The policy language as AWS documents and answers it. `tests/policy` at the root holds it against a second
+//! reading of the same pages.
 
+mod bombs;
 mod conditions;
-mod differential;
 mod examples;
-mod figures;
-mod generate;
+mod limits;
 mod managed;
-mod oracle;
 mod refused;
 mod variants;
 

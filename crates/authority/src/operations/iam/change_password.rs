@@ -4,8 +4,10 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::ChangePasswordRequest;
 use keystead_core::password::Validity;
 use keystead_core::{Arn, SecretString};
-use keystead_gate::authorize::ContextKeys;
+use keystead_gate::authorize::{self, ContextKeys};
+use keystead_gate::ring::PrincipalKind;
 use keystead_gate::{Context, Kind, Operation};
+use keystead_policy::{Outcome, PolicyType};
 use keystead_store::Tx;
 
 use crate::password::Present;
@@ -13,6 +15,8 @@ use crate::sign_in::{self, Attempt};
 
 /// ChangePassword. Source: IAM API reference, ChangePassword.
 pub struct ChangePassword;
+
+const ACTION: &str = "iam:ChangePassword";
 
 /// What was there, and what shall be.
 pub struct Wanted {
@@ -35,7 +39,8 @@ impl Operation for ChangePassword {
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
         let owner = cx.principal()?;
-        if owner.is_root() {
+        authorize::check_session(cx, ACTION)?;
+        if owner.kind != PrincipalKind::User {
             return Err(Fault::InvalidUserType("Only IAM Users can change their own password.".to_owned()));
         }
         let present = Present::of(cx, owner)?;
@@ -64,12 +69,16 @@ impl Operation for ChangePassword {
     }
 }
 
-/// A policy of the user permits it, or the account lets its users do it. The latter does not reach over a hard
-/// expiry, which is there to have an administrator look.
+/// A policy of the user permits it, or the account lets its users do it. The latter stands for a policy that
+/// every user has: it does not reach over a denial, and not over a hard expiry, which is there to have an
+/// administrator look.
 fn check_permitted(cx: &Context, present: &Present, resource: &Arn) -> Result<()> {
-    cx.authorize("iam:ChangePassword", resource, &ContextKeys::default()).or_else(|denied| {
+    cx.authorize(ACTION, resource, &ContextKeys::default()).or_else(|denied| {
+        let outcome = authorize::ask(cx, ACTION, resource, &ContextKeys::default(), None)?;
+        let ungranted = outcome == Outcome::ImplicitlyDenied(PolicyType::Identity);
         let set_at = present.profile().map_or(cx.now, |profile| profile.changed_at);
         let hard_expired = present.policy.validity(set_at, cx.now) == Validity::HardExpired;
-        if present.policy.allow_users_to_change && !hard_expired { Ok(()) } else { Err(denied) }
+        let let_by_account = ungranted && present.policy.allow_users_to_change && !hard_expired;
+        if let_by_account { Ok(()) } else { Err(denied) }
     })
 }

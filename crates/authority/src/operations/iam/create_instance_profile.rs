@@ -32,11 +32,11 @@ impl Operation for CreateInstanceProfile {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags)
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewProfile> {
-        tagging::check_may_tag(cx, "iam:TagInstanceProfile", &Self::resource(cx, &input)?, &input.tags)?;
+        tagging::authorize(cx, "iam:TagInstanceProfile", &Self::resource(cx, &input)?, &input.tags)?;
         let tags = tagging::read(input.tags)?;
         let profile = InstanceProfile {
             account: cx.account(),

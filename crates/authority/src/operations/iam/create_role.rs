@@ -33,11 +33,12 @@ impl Operation for CreateRole {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags).with_some("iam:PermissionsBoundary", input.permissions_boundary.as_deref())
+        tagging::keys_of_request(&input.tags)
+            .with_some("iam:PermissionsBoundary", input.permissions_boundary.as_deref())
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewRole> {
-        tagging::check_may_tag(cx, "iam:TagRole", &Self::resource(cx, &input)?, &input.tags)?;
+        tagging::authorize(cx, "iam:TagRole", &Self::resource(cx, &input)?, &input.tags)?;
         let path = input.path.unwrap_or_else(|| "/".to_owned());
         if path.starts_with(service_linked_role::PATH) {
             return Err(Fault::InvalidInput(text::SERVICE_ROLE_PATH.to_owned()));
@@ -53,7 +54,10 @@ impl Operation for CreateRole {
             trust_policy: trust.document,
             trusted_ids: trust.trusted_ids,
             max_session_seconds: input.max_session_duration.unwrap_or(SESSION_SECONDS_DEFAULT),
-            permissions_boundary: input.permissions_boundary.map(shape::boundary).transpose()?,
+            permissions_boundary: input
+                .permissions_boundary
+                .map(|arn| shape::boundary(cx, arn))
+                .transpose()?,
             service_name: None,
             created_at: cx.now.whole_second(),
         };
@@ -62,6 +66,9 @@ impl Operation for CreateRole {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, new: &NewRole) -> Result<CreateRoleResponse> {
         let NewRole { role, tags } = new;
+        if let Some(arn) = &role.permissions_boundary {
+            shape::lock_boundary(tx, cx, arn)?;
+        }
         let count = tx.roles().insert(role).on_constraint("roles_name_unique", || {
             Fault::EntityAlreadyExists(text::role_exists(&role.name))
         })?;

@@ -31,13 +31,15 @@ impl Operation for CreateUser {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags).with_some("iam:PermissionsBoundary", input.permissions_boundary.as_deref())
+        tagging::keys_of_request(&input.tags)
+            .with_some("iam:PermissionsBoundary", input.permissions_boundary.as_deref())
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewUser> {
-        tagging::check_may_tag(cx, "iam:TagUser", &Self::resource(cx, &input)?, &input.tags)?;
+        tagging::authorize(cx, "iam:TagUser", &Self::resource(cx, &input)?, &input.tags)?;
         let tags = tagging::read(input.tags)?;
-        let permissions_boundary = input.permissions_boundary.map(shape::boundary).transpose()?;
+        let permissions_boundary =
+            input.permissions_boundary.map(|arn| shape::boundary(cx, arn)).transpose()?;
         let user = User {
             account: cx.account(),
             id: unique_id(UniqueIdKind::User, cx.rng()),
@@ -51,6 +53,9 @@ impl Operation for CreateUser {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, new: &NewUser) -> Result<CreateUserResponse> {
         let NewUser { user, tags } = new;
+        if let Some(arn) = &user.permissions_boundary {
+            shape::lock_boundary(tx, cx, arn)?;
+        }
         let count = tx.users().insert(user, None).on_constraint("users_name_unique", || {
             Fault::EntityAlreadyExists(text::user_exists(&user.name))
         })?;

@@ -45,11 +45,11 @@ impl Operation for CreateVirtualMfaDevice {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags)
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Drawn> {
-        tagging::check_may_tag(cx, "iam:TagMFADevice", &Self::resource(cx, &input)?, &input.tags)?;
+        tagging::authorize(cx, "iam:TagMFADevice", &Self::resource(cx, &input)?, &input.tags)?;
         let (path, name) = (input.path.unwrap_or_else(|| "/".to_owned()), input.virtual_mfa_device_name);
         check_path(&path)?;
         let serial_number = Arn::mfa_device(cx.account(), &path, &name).to_string();

@@ -30,7 +30,7 @@ impl Operation for TagInstanceProfile {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags)
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {

@@ -33,7 +33,7 @@ impl Operation for TagRole {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags)
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {

@@ -35,12 +35,12 @@ impl Operation for UploadServerCertificate {
     }
 
     fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
-        tagging::keys(&input.tags)
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Uploaded> {
         let arn = Self::resource(cx, &input)?;
-        tagging::check_may_tag(cx, "iam:TagServerCertificate", &arn, &input.tags)?;
+        tagging::authorize(cx, "iam:TagServerCertificate", &arn, &input.tags)?;
         let tags = tagging::read(input.tags)?;
         let (body, chain, private_key) =
             (input.certificate_body, input.certificate_chain, input.private_key.expose());

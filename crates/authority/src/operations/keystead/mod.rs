@@ -10,6 +10,7 @@ pub mod list_key_uses;
 pub mod list_verifiers;
 pub mod put_password_preset;
 pub mod resync_root_mfa_device;
+pub mod revoke_sessions;
 pub mod update_root_email;
 pub mod update_root_password;
 pub mod verify_audit_trail;
@@ -26,6 +27,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(list_verifiers::ListVerifiers),
     &keystead_gate::Json(put_password_preset::PutPasswordPreset),
     &keystead_gate::Json(resync_root_mfa_device::ResyncRootMfaDevice),
+    &keystead_gate::Json(revoke_sessions::RevokeSessions),
     &keystead_gate::Json(update_root_email::UpdateRootEmail),
     &keystead_gate::Json(update_root_password::UpdateRootPassword),
     &keystead_gate::Json(verify_audit_trail::VerifyAuditTrail),

@@ -64,10 +64,7 @@ impl RestOperation for UpdateRootEmail {
 
 /// The root user's password as it is, where the caller is the root user and, if a password is set, knows it.
 pub(super) fn confirmed(cx: &Context, password: Option<String>) -> Result<Present> {
-    let root = cx.principal()?;
-    if !root.is_root() {
-        return Err(Fault::RootOnly);
-    }
+    let root = cx.root_user()?;
     let present = Present::of(cx, root)?;
     let Ok(profile) = present.profile() else { return Ok(present) };
     let password = password.map(SecretString::new).ok_or_else(|| {

@@ -5,4 +5,5 @@ mod authority;
 mod certificates;
 mod custody;
 mod evidence;
+mod federation;
 mod passwords;
