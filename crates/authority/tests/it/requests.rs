@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::organizations;
 use crate::phone::Phones;
 use crate::providers::Providers;
@@ -24,6 +25,7 @@ pub(crate) struct Subject {
     pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
     pub(crate) providers: Providers,
+    pub(crate) identities: Identities,
     pub(crate) role_arn: String,
 }
 
@@ -34,7 +36,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key, a password, holdings and MFA devices, a verifier, an alias and a credential
+    /// A user with a policy, a key, a password, holdings, MFA devices and identities, a verifier, an alias and a credential
     /// report, made in the account of `root`, which gets a password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
@@ -51,7 +53,8 @@ impl Subject {
         let providers = Providers::new(world, root, user);
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
-        let role_arn = world.role(root, &format!("{user}-role")).to_string();
+        let identities = Identities::new(world, root, user);
+        let role_arn = world.role(root, &format!("{user}-assumed")).to_string();
         Self {
             user: user.to_owned(),
             access_key_id: key.id,
@@ -59,6 +62,7 @@ impl Subject {
             holdings,
             phones,
             providers,
+            identities,
             role_arn,
         }
     }
@@ -73,6 +77,7 @@ impl Subject {
             holdings: Holdings::named("h"),
             phones: Phones::unmade(account, "u"),
             providers: Providers::unmade(account, "u"),
+            identities: Identities::named("i"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
         }
     }
@@ -122,9 +127,11 @@ impl Subject {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
                 let of_providers = || self.providers.request(operation);
+                let of_identities = || self.identities.request(operation, &self.user);
                 let found = of_holdings
                     .or_else(of_phones)
                     .or_else(of_providers)
+                    .or_else(of_identities)
                     .or_else(|| organizations::request(operation));
                 return found.unwrap_or_else(|| self.rest(operation));
             }

@@ -5,6 +5,7 @@ use keystead_store::both;
 use serde_json::json;
 
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::requests::{Request, Subject};
@@ -15,7 +16,11 @@ use crate::world::{ADMINISTRATOR, Key, World, handlers};
 const ABOUT_ONESELF: &[&str] = &[
     "ChangePassword",
     "CreateAccountAlias",
+    "CreateGroup",
+    "CreateInstanceProfile",
     "CreateLoginProfile",
+    "CreateRole",
+    "CreateServiceLinkedRole",
     "CreateOpenIDConnectProvider",
     "CreateSAMLProvider",
     "CreateUser",
@@ -36,6 +41,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
+    "ListGroups",
+    "ListInstanceProfiles",
+    "ListRoles",
     "ListDelegationRequests",
     "ListOpenIDConnectProviders",
     "ListSAMLProviders",
@@ -65,6 +73,7 @@ both! {
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
+            identities: Identities::of_nobody(&world, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
         };
@@ -83,6 +92,7 @@ both! {
                     (world.ask(key, &theirs.request(name)), world.ask(key, &ghost.request(name)));
                 let blurred = |text: &str| {
                     let text = ghost.holdings.blur(&theirs.holdings.blur(text));
+                    let text = ghost.identities.blur(&theirs.identities.blur(&text));
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
                     text.replace(&theirs.verifier_id, "VERIFIER").replace(&ghost.verifier_id, "VERIFIER")
