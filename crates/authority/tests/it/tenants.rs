@@ -31,7 +31,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetCallerIdentity",
     "GetCredentialReport",
     "GetOutboundWebIdentityFederationInfo",
+    "GetFederationToken",
     "GetPasswordPolicy",
+    "GetSessionToken",
     "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
@@ -65,6 +67,7 @@ both! {
             phones: Phones::unmade(other.account, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
+            denial: "g".repeat(theirs.denial.len()),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
