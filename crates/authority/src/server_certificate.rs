@@ -2,9 +2,21 @@
 
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
-use keystead_core::ServerCertificate;
+use keystead_core::{Arn, ServerCertificate};
 use keystead_gate::Context;
-use keystead_store::Tx;
+use keystead_store::{StoreError, Tx};
+
+/// What the policy engine is asked about where an operation names a server certificate.
+pub(crate) fn arn(cx: &Context, name: &str) -> Result<Arn> {
+    let found = find(cx, name)?;
+    Ok(found.map_or_else(|| Arn::server_certificate(cx.account(), "/", name), |found| found.arn()))
+}
+
+/// The certificate of that name, where there is one, outside the operation's own transaction.
+pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<ServerCertificate>> {
+    let find = |tx: &mut Tx<'_>| tx.server_certificates().find_by_name(cx.account(), name);
+    cx.gate().store().read(find).map_err(|error: StoreError| Fault::from(error))
+}
 
 /// The certificate of that name.
 pub(crate) fn get(tx: &mut Tx<'_>, cx: &Context, name: &str) -> Result<ServerCertificate> {

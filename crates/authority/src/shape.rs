@@ -15,11 +15,16 @@ use crate::password;
 
 /// A user as GetUser shows it, with its boundary and tags.
 pub(crate) fn user_in_full(user: &User, tags: Vec<iam::Tag>) -> iam::User {
-    let boundary = user.permissions_boundary.clone().map(|arn| iam::AttachedPermissionsBoundary {
-        permissions_boundary_type: Some("Policy".to_owned()),
-        permissions_boundary_arn: Some(arn),
-    });
+    let boundary = bounded_by(user.permissions_boundary.as_deref());
     iam::User { permissions_boundary: boundary, tags, ..self::user(user) }
+}
+
+/// The boundary of a user or role.
+pub(crate) fn bounded_by(arn: Option<&str>) -> Option<iam::AttachedPermissionsBoundary> {
+    arn.map(|arn| iam::AttachedPermissionsBoundary {
+        permissions_boundary_type: Some("Policy".to_owned()),
+        permissions_boundary_arn: Some(arn.to_owned()),
+    })
 }
 
 /// The ARN of a managed policy that may bound permissions.

@@ -40,6 +40,11 @@ pub(crate) fn authorize(cx: &Context, action: &str, resource: &Arn, tags: &[iam:
     if tags.is_empty() { Ok(()) } else { cx.authorize(action, resource, &keys_of_request(tags)) }
 }
 
+/// What policies are told of the tags that a request takes away.
+pub(crate) fn untagging_keys(tag_keys: &[String]) -> ContextKeys {
+    ContextKeys::default().with_many("aws:TagKeys", tag_keys.to_vec())
+}
+
 /// Puts tags on a resource, which the caller has locked.
 pub(crate) fn put(tx: &mut Tx<'_>, cx: &Context, resource: &str, tags: &[Tag]) -> Result<()> {
     if tags.is_empty() {

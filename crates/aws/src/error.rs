@@ -155,6 +155,8 @@ pub enum Fault {
         /// When it ended.
         until: i64,
     },
+    /// An account that is in no organization.
+    OrganizationNotFound,
     /// The account's outbound federation is switched on already.
     FeatureEnabled,
     /// The account's outbound federation is not switched on, for who looks at it or switches it off.
@@ -334,6 +336,11 @@ impl Fault {
                     "Token expired: current date/time {now} must be before the expiration date/time {until}"
                 ),
             ),
+            Self::OrganizationNotFound => (
+                "OrganizationNotFoundException",
+                400,
+                "This account is in no organization: accounts here stand on their own.".to_owned(),
+            ),
             Self::FeatureEnabled => (
                 "FeatureEnabled",
                 409,
@@ -435,6 +442,62 @@ pub mod text {
         format!("The role with name {name} cannot be found.")
     }
 
+    /// A group of that name exists.
+    pub fn group_exists(name: &str) -> String {
+        format!("Group with name {name} already exists.")
+    }
+
+    /// A role of that name exists.
+    pub fn role_exists(name: &str) -> String {
+        format!("Role with name {name} already exists.")
+    }
+
+    /// A role that belongs to a service of AWS.
+    pub fn role_protected(name: &str) -> String {
+        format!(
+            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+        )
+    }
+
+    /// A path that only service-linked roles have.
+    pub const SERVICE_ROLE_PATH: &str =
+        "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
+
+    /// The name of a service-linked role that is taken.
+    pub fn service_role_exists(name: &str) -> String {
+        format!("Service role name {name} has been taken in this account, please try a different suffix.")
+    }
+
+    /// A service that has one service-linked role and no other.
+    pub fn suffix_not_allowed(service: &str) -> String {
+        format!("Custom suffix is not allowed for {service}")
+    }
+
+    /// Somebody in a trust policy who is not there.
+    pub fn principal_not_valid(name: &str) -> String {
+        format!("Invalid principal in policy: \"AWS\":\"{name}\"")
+    }
+
+    /// Something that cannot be deleted while something else hangs on it.
+    pub fn delete_conflict(first: &str) -> String {
+        format!("Cannot delete entity, must {first} first.")
+    }
+
+    /// An unknown instance profile.
+    pub fn instance_profile_not_found(name: &str) -> String {
+        format!("Instance Profile {name} cannot be found.")
+    }
+
+    /// An instance profile of that name exists.
+    pub fn instance_profile_exists(name: &str) -> String {
+        format!("Instance Profile {name} already exists.")
+    }
+
+    /// A role that is not in that instance profile.
+    pub fn role_not_in_instance_profile(role: &str, profile: &str) -> String {
+        format!("Role {role} in Instance Profile {profile} cannot be found.")
+    }
+
     /// What a role is told that leaves out whose things it means.
     pub const USER_NAME_NEEDED: &str = "Must specify userName when calling with non-User credentials";
 
@@ -445,7 +508,9 @@ pub mod text {
 
     /// A policy that is none of AssumeRoot's tasks.
     pub fn no_root_task(arn: &str) -> String {
-        format!("{arn} is not a task of the root user. Name a policy below arn:aws:iam::aws:policy/root-task/.")
+        format!(
+            "{arn} is not a task of the root user. Name a policy below arn:aws:iam::aws:policy/root-task/."
+        )
     }
 
     /// AssumeRole of a root user.
@@ -659,6 +724,19 @@ pub mod text {
     pub fn saml_provider_not_found(arn: &str) -> String {
         format!("Manifest not found for arn {arn}")
     }
+
+    /// A token of an issuer that the account does not trust.
+    pub fn issuer_not_trusted(issuer: &str) -> String {
+        format!("No OpenIDConnect provider found in your account for {issuer}")
+    }
+
+    /// A role that the holder of a token may not take on, or that is not there.
+    pub const WEB_IDENTITY_REFUSED: &str = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+
+    /// A provider of tokens that are not of OpenID Connect.
+    pub const PROVIDER_ID_NOT_TAKEN: &str =
+        "ProviderId is for access tokens of OAuth 2.0, which are not taken. Leave it out and send a token of OpenID \
+         Connect.";
 
     /// An unknown signing certificate, or one of somebody else's.
     pub fn certificate_not_found(id: &str) -> String {

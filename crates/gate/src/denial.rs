@@ -99,8 +99,7 @@ fn message(question: &Question<'_>, decision: &Decision<'_>, conditions: Vec<Val
 }
 
 fn conditions(told: &ContextKeys) -> Vec<Value> {
-    let values = |values: &[String]| -> Vec<Value> {
-        values.iter().map(|value| json!({"value": value})).collect()
-    };
+    let values =
+        |values: &[String]| -> Vec<Value> { values.iter().map(|value| json!({"value": value})).collect() };
     told.iter().map(|(key, held)| json!({"key": key, "values": {"items": values(held)}})).collect()
 }

@@ -8,6 +8,7 @@
 //! - [`denial`]: what a refusal rests on, sealed.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
+//! - [`trust`]: whom trust policies name.
 //! - [`verify`]: checking requests for other services.
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
@@ -28,6 +29,7 @@ pub mod operation;
 pub mod outgoing;
 pub mod ring;
 pub mod session;
+pub mod trust;
 pub mod turnstile;
 pub mod verify;
 

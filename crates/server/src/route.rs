@@ -108,20 +108,18 @@ impl Answer for Routes {
                 request_id: uuid(&**self.gate.rng()),
                 now: self.gate.clock().now(),
             };
-            if rest { self.admit_rest(&raw) } else { self.gate.admit_query(&raw) }
+            self.admit(&raw, rest)
         };
         write(self.finish(admission).await)
     }
 }
 
 impl Routes {
-    /// Consumers' tokens are not in the key ring but in the store, which this thread may wait for only where
-    /// it is embedded.
-    fn admit_rest(&self, raw: &RawRequest<'_>) -> Admission {
-        if self.gate.store().is_embedded() {
-            return self.gate.admit_json(raw);
-        }
-        tokio::task::block_in_place(|| self.gate.admit_json(raw))
+    /// Most is answered from memory; but consumers' tokens, and the paths of what signs nothing, are in the store
+    /// only, which this thread may wait for only where it is embedded.
+    fn admit(&self, raw: &RawRequest<'_>, rest: bool) -> Admission {
+        let admit = || if rest { self.gate.admit_json(raw) } else { self.gate.admit_query(raw) };
+        if self.gate.store().is_embedded() { admit() } else { tokio::task::block_in_place(admit) }
     }
 
     /// Runs what is left to do where it may wait: a read of the embedded store answers from the page cache

@@ -1,12 +1,13 @@
 //! Groups, and who is in them.
 
 use keystead_core::user::fold_name;
-use keystead_core::{AccountId, Group, Timestamp};
+use keystead_core::{AccountId, Group, Timestamp, User};
 
 use crate::counts::{Counted, Counts};
 use crate::error::Result;
 use crate::sql::{Row, Sql};
 use crate::tx::Tx;
+use crate::users::user;
 use crate::value::values;
 
 /// The repository of groups.
@@ -143,6 +144,24 @@ impl Groups<'_> {
             |row| row.get(0),
         )?;
         Ok(first.is_some())
+    }
+
+    /// At most `limit` users of a group, by name without regard to case, from the name after `after_name`.
+    pub fn list_members(
+        &mut self,
+        account: AccountId,
+        group_id: &str,
+        after_name: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<User>> {
+        self.sql.list(
+            "select u.account_id, u.user_id, u.user_name, u.path, u.permissions_boundary, u.created_at
+             from group_members m join users u on u.user_id = m.user_id
+             where m.account_id = $1 and m.group_id = $2 and u.user_name_folded > $3
+             order by u.user_name_folded limit $4",
+            values![account, group_id, fold_name(after_name.unwrap_or_default()), limit],
+            user,
+        )
     }
 
     /// The groups a user is in, by name without regard to case. Their number is a quota's.

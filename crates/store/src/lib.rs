@@ -40,6 +40,7 @@ pub mod policies;
 pub mod policy_attachments;
 mod postgres;
 pub mod quotas;
+pub mod role_deletions;
 pub mod roles;
 pub mod rotations;
 pub mod runs;

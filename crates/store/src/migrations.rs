@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     10 "0010_passwords",
     11 "0011_mfa_devices",
     12 "0012_identities",
+    13 "0013_role_deletions",
     15 "0015_federation",
 ];
 

@@ -112,6 +112,25 @@ impl UserPages<'_> {
         Ok(policies)
     }
 
+    /// The names of the groups that each of them is in, in order, by user id.
+    pub fn groups(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<String>>> {
+        let mut groups = HashMap::<String, Vec<String>>::new();
+        self.sql.each(
+            "select m.user_id, g.group_name
+             from users u
+             join group_members m on m.account_id = u.account_id and m.user_id = u.user_id
+             join user_groups g on g.group_id = m.group_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
+             order by g.group_name_folded",
+            values![span.account, &span.after, &span.through],
+            &mut |row| {
+                groups.entry(row.get(0)?).or_default().push(row.get(1)?);
+                Ok(())
+            },
+        )?;
+        Ok(groups)
+    }
+
     /// The tags of each of them, by key, by user id.
     pub fn tags(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<Tag>>> {
         let mut tags = HashMap::<String, Vec<Tag>>::new();

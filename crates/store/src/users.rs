@@ -135,7 +135,7 @@ impl Users<'_> {
     }
 }
 
-fn user(row: &Row<'_>) -> Result<User> {
+pub(crate) fn user(row: &Row<'_>) -> Result<User> {
     Ok(User {
         account: row.get(0)?,
         id: row.get(1)?,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::model::{Kind, Model, Reference, Shape};
 
 /// Lists that AWS writes even if they are empty, although the model does not require them.
-const ALWAYS_WRITTEN: [(&str, &str); 13] = [
+const ALWAYS_WRITTEN: [(&str, &str); 19] = [
     ("GetAccountAuthorizationDetailsResponse", "GroupDetailList"),
     ("GetAccountAuthorizationDetailsResponse", "Policies"),
     ("GetAccountAuthorizationDetailsResponse", "RoleDetailList"),
@@ -16,11 +16,20 @@ const ALWAYS_WRITTEN: [(&str, &str); 13] = [
     ("GetOpenIDConnectProviderResponse", "ThumbprintList"),
     ("GetSAMLProviderResponse", "PrivateKeyList"),
     ("GetSAMLProviderResponse", "Tags"),
+    ("GroupDetail", "AttachedManagedPolicies"),
+    ("GroupDetail", "GroupPolicyList"),
+    ("RoleDetail", "AttachedManagedPolicies"),
+    ("RoleDetail", "InstanceProfileList"),
+    ("RoleDetail", "RolePolicyList"),
+    ("RoleDetail", "Tags"),
     ("ServerCertificate", "Tags"),
     ("UserDetail", "AttachedManagedPolicies"),
     ("UserDetail", "GroupList"),
     ("UserDetail", "Tags"),
 ];
+
+/// Lists that AWS writes when empty in the replies of some operations and leaves out in those of others.
+const SOMETIMES_WRITTEN: [(&str, &str); 1] = [("InstanceProfile", "Tags")];
 
 /// Lists of text whose errors name, among the constraints of an element, that it must not be null. The model
 /// does not tell them from others; of tag keys it was recorded, and that client ids have no such text.
@@ -207,6 +216,9 @@ fn output(model: &Model, name: &str) -> Result<String, String> {
         let rust = rust_type(model, target)?;
         let is_always = is_required || is_listing || ALWAYS_WRITTEN.contains(&(name, member));
         Ok(match model.shapes[target].kind {
+            Kind::List if SOMETIMES_WRITTEN.contains(&(name, member)) => {
+                format!("Option<{rust}> = ({member:?})")
+            }
             Kind::List | Kind::Map if is_always => {
                 format!("{rust} = always({member:?})")
             }

@@ -86,8 +86,10 @@ pub(crate) fn find(cx: &Context, issuer: &str, pinned: Option<&str>, token: &Tok
     if let Some(own) = issuer::published_at(cx.gate().store(), cx.gate().origin(), issuer)? {
         return KeySet::read(own.as_bytes()).map_err(Fault::internal);
     }
-    let keys = fetch(cx, issuer, KEPT)?;
-    if token.has_key_in(&keys) { Ok(keys) } else { fetch(cx, issuer, PAUSE) }
+    match fetch(cx, issuer, KEPT) {
+        Ok(keys) if token.has_key_in(&keys) => Ok(keys),
+        _ => fetch(cx, issuer, PAUSE),
+    }
 }
 
 /// Fetches the keys of an issuer, unless that was tried less than `kept` ago.

@@ -2,10 +2,14 @@
 //!
 //! [`Token`] reads one as far as it can be read without trusting it: enough to know whose keys are needed.
 //! [`Token::verify`] is the whole of the trust: pure, and nothing is taken from a token that did not pass it.
-//! [`keys`] finds the keys.
+//! [`keys`] finds the keys; [`pin`] is how the operator gives them.
 
 pub(crate) mod keys;
+mod pin;
 
+pub use pin::pin;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
@@ -50,6 +54,10 @@ pub(crate) struct Claims {
     pub(crate) methods: Vec<String>,
     /// Under which name actions are to be traced back.
     pub(crate) source_identity: Option<String>,
+    /// Tags for the session, by key, in order.
+    pub(crate) tags: Vec<(String, String)>,
+    /// Keys of those that sessions made from it shall have too.
+    pub(crate) transitive_tag_keys: Vec<String>,
 }
 
 /// The claims as they are written.
@@ -66,6 +74,29 @@ struct Written {
     /// Source: IAM User Guide, "Monitor and control actions taken with assumed roles".
     #[serde(rename = "https://aws.amazon.com/source_identity")]
     source_identity: Option<String>,
+    /// Source: IAM User Guide, "Pass session tags using AssumeRoleWithWebIdentity".
+    #[serde(rename = "https://aws.amazon.com/tags", default)]
+    tags: WrittenTags,
+}
+
+#[derive(Default, Deserialize)]
+struct WrittenTags {
+    #[serde(default)]
+    principal_tags: BTreeMap<String, OneOrMany>,
+    #[serde(default)]
+    transitive_tag_keys: Vec<String>,
+}
+
+impl WrittenTags {
+    /// The tags, each with the one value it has.
+    fn read(self) -> Result<(Vec<(String, String)>, Vec<String>)> {
+        let one = |(key, values): (String, OneOrMany)| match <[String; 1]>::try_from(values.into_vec()) {
+            Ok([value]) => Ok((key, value)),
+            Err(_) => Err(invalid(&format!("The tag {key} in the token has not one value."))),
+        };
+        let tags = self.principal_tags.into_iter().map(one).collect::<Result<_>>()?;
+        Ok((tags, self.transitive_tag_keys))
+    }
 }
 
 #[derive(Deserialize)]
@@ -143,11 +174,14 @@ fn check(written: Written, expected: &Expected<'_>) -> Result<Claims> {
         Some(_) => return Err(wrong_audience()),
         None => audience,
     };
+    let (tags, transitive_tag_keys) = written.tags.read()?;
     Ok(Claims {
         subject: subject.ok_or_else(|| invalid("The token has no sub: it must be about somebody."))?,
         audience,
         methods: written.amr.map(OneOrMany::into_vec).unwrap_or_default(),
         source_identity: written.source_identity,
+        tags,
+        transitive_tag_keys,
     })
 }
 

@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::dump;
 use crate::issued::issue;
 use crate::requests::Request;
+use crate::web_identity;
 use crate::world::{Key, World};
 
 const THUMBPRINT: &str = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280";
@@ -67,6 +68,7 @@ impl Providers {
             "SetSecurityTokenServicePreferences" => {
                 vec![("GlobalEndpointTokenVersion", "v2Token".to_owned())]
             }
+            "AssumeRoleWithWebIdentity" => return Some(web_identity::request(self.account, &self.name)),
             "ListOpenIDConnectProviders"
             | "ListSAMLProviders"
             | "EnableOutboundWebIdentityFederation"

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
+use crate::organizations;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
@@ -135,7 +136,10 @@ impl Subject {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
                 let of_providers = || self.providers.request(operation);
-                let found = of_holdings.or_else(of_phones).or_else(of_providers);
+                let found = of_holdings
+                    .or_else(of_phones)
+                    .or_else(of_providers)
+                    .or_else(|| organizations::request(operation));
                 return found.unwrap_or_else(|| self.rest(operation));
             }
         };

@@ -88,16 +88,23 @@ pub(crate) struct World {
 
 /// All operations of the authority.
 pub(crate) fn handlers() -> Vec<&'static dyn Handler> {
-    let tables = [operations::iam::OPERATIONS, operations::sts::OPERATIONS, operations::keystead::OPERATIONS];
+    let tables = [
+        operations::iam::OPERATIONS,
+        operations::sts::OPERATIONS,
+        operations::keystead::OPERATIONS,
+        operations::without_organizations::OPERATIONS,
+    ];
     tables.concat()
 }
 
 pub(crate) fn open_gate(store: &TestStore) -> Arc<Gate> {
-    let settings = Settings {
-        public_hosts: vec![HOST.to_owned()],
-        origin: format!("https://{HOST}"),
-        ..Settings::default()
-    };
+    open_gate_at(store, &format!("https://{HOST}"))
+}
+
+/// The same, where others reach the installation by another address.
+pub(crate) fn open_gate_at(store: &TestStore, origin: &str) -> Arc<Gate> {
+    let settings =
+        Settings { public_hosts: vec![HOST.to_owned()], origin: origin.to_owned(), ..Settings::default() };
     let (clock, rng) = (store.clock.clone(), store.rng.clone());
     Gate::open((**store).clone(), clock, rng, settings, handlers()).expect("the gate opens")
 }

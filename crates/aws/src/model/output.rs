@@ -45,10 +45,11 @@ impl<T: ToXml> Member for T {
     }
 }
 
+/// A list that is there is written, even if it is empty.
 impl<T: Member> Member for Option<T> {
     fn write(&self, name: &str, writer: &mut Writer) {
         if let Some(value) = self {
-            value.write(name, writer);
+            value.write_always(name, writer);
         }
     }
 }

@@ -6,6 +6,7 @@ use keystead_core::AccountId;
 use serde_json::json;
 
 use super::init::{AccountArguments, COLUMNS, show};
+use super::issuer::IssuerCommand;
 use super::quota::QuotaCommand;
 use crate::failure::Failure;
 use crate::installation::Location;
@@ -20,6 +21,9 @@ pub(crate) enum Admin {
     /// See and set how many of what an account may have.
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// Pin the keys of issuers that accounts trust.
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
 }
 
 /// Accounts.
@@ -57,6 +61,7 @@ impl Admin {
         let command = match self {
             Self::Account(command) => command,
             Self::Quota(command) => return command.run(style),
+            Self::Issuer(command) => return command.run(style),
         };
         match command {
             AccountCommand::Create { location, account } => {

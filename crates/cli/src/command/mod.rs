@@ -11,6 +11,7 @@ pub(crate) mod credential_process;
 pub(crate) mod credentials_file;
 pub(crate) mod doctor;
 pub(crate) mod init;
+mod issuer;
 pub(crate) mod key;
 pub(crate) mod password_policy;
 mod quota;

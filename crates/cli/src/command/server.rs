@@ -86,6 +86,7 @@ fn handlers() -> Vec<&'static dyn Handler> {
         operations::iam::OPERATIONS,
         operations::sts::OPERATIONS,
         operations::keystead::OPERATIONS,
+        operations::without_organizations::OPERATIONS,
         keystead_rotation::operations::OPERATIONS,
     ]
     .concat()

@@ -11,10 +11,10 @@ use keystead_core::Tag;
 use keystead_core::role::TrustedId;
 use keystead_policy::managed::MANAGED_POLICIES;
 use keystead_policy::{Policy, Purpose};
-use serde_json::Value;
 use smallvec::SmallVec;
 
 use super::principals::OwnerId;
+use crate::trust;
 
 /// Longer than any document that was accepted: what is in the store is not measured again.
 const CHARS_MAX: usize = 1 << 20;
@@ -96,25 +96,6 @@ fn deny_all() -> Arc<Policy> {
 /// A trust policy in which each ARN stands as the unique id it had when the policy was given: somebody who came
 /// by the name later is not trusted for it.
 pub(super) fn bind_trust(document: &str, trusted_ids: &[TrustedId]) -> String {
-    let Ok(mut bound) = serde_json::from_str::<Value>(document) else { return document.to_owned() };
-    let statements = match bound.get_mut("Statement") {
-        Some(Value::Array(statements)) => statements.as_mut_slice(),
-        Some(statement) => std::slice::from_mut(statement),
-        None => &mut [],
-    };
-    for element in ["Principal", "NotPrincipal"] {
-        let named = statements.iter_mut().filter_map(|statement| statement.get_mut(element)?.get_mut("AWS"));
-        for names in named {
-            let names = match names {
-                Value::Array(names) => names.as_mut_slice(),
-                name => std::slice::from_mut(name),
-            };
-            for name in names {
-                if let Some(trusted) = trusted_ids.iter().find(|trusted| name == &trusted.arn) {
-                    *name = Value::from(trusted.id.as_str());
-                }
-            }
-        }
-    }
-    bound.to_string()
+    let id_of = |name: &str| Some(trusted_ids.iter().find(|trusted| trusted.arn == name)?.id.clone());
+    trust::renamed(document, id_of).unwrap_or_else(|| document.to_owned())
 }

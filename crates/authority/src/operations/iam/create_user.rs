@@ -4,6 +4,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::{CreateUserRequest, CreateUserResponse};
 use keystead_core::id::{UniqueIdKind, unique_id};
 use keystead_core::{Arn, Quota, Tag, User};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Touched, Tx};
 
@@ -29,7 +30,13 @@ impl Operation for CreateUser {
         Ok(Arn::user(cx.account(), input.path.as_deref().unwrap_or("/"), &input.user_name))
     }
 
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
+            .with_some("iam:PermissionsBoundary", input.permissions_boundary.as_deref())
+    }
+
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewUser> {
+        tagging::authorize(cx, "iam:TagUser", &Self::resource(cx, &input)?, &input.tags)?;
         let tags = tagging::read(input.tags)?;
         let permissions_boundary = input.permissions_boundary.map(shape::boundary).transpose()?;
         let user = User {

@@ -7,6 +7,7 @@ use keystead_aws::model::iam::{
     CreateVirtualMFADeviceRequest, CreateVirtualMFADeviceResponse, VirtualMFADevice,
 };
 use keystead_core::{Arn, Quota, SecretBytes, SecretString, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::mfa_devices::{MfaDevice, seed_place};
 use keystead_store::{OnConstraint, Tx};
@@ -43,7 +44,12 @@ impl Operation for CreateVirtualMfaDevice {
         Ok(Arn::mfa_device(cx.account(), path, &input.virtual_mfa_device_name))
     }
 
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
+    }
+
     fn prepare(cx: &Context, input: Self::Input) -> Result<Drawn> {
+        tagging::authorize(cx, "iam:TagMFADevice", &Self::resource(cx, &input)?, &input.tags)?;
         let (path, name) = (input.path.unwrap_or_else(|| "/".to_owned()), input.virtual_mfa_device_name);
         check_path(&path)?;
         let serial_number = Arn::mfa_device(cx.account(), &path, &name).to_string();

@@ -19,7 +19,7 @@ impl Operation for DeleteServerCertificate {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(Arn::server_certificate(cx.account(), "/", &input.server_certificate_name))
+        server_certificate::arn(cx, &input.server_certificate_name)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<String> {

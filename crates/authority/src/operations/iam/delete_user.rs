@@ -31,7 +31,7 @@ impl Operation for DeleteUser {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, user: &Arc<Principal>) -> Result<()> {
         let (account, id) = (cx.account(), user.id.to_string());
-        let conflict = |what| Err(Fault::DeleteConflict(format!("Cannot delete entity, must {what} first.")));
+        let conflict = |what| Err(Fault::DeleteConflict(text::delete_conflict(what)));
         tx.lock_user(account, &id)?;
         if !tx.groups().list_of_user(account, &id)?.is_empty() {
             return conflict("remove users from group");

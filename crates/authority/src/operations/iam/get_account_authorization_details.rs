@@ -1,5 +1,5 @@
-//! GetAccountAuthorizationDetails: every user of the account with all that grants or bounds its permissions, and
-//! the managed policies that are in use, page by page.
+//! GetAccountAuthorizationDetails: every user, group and role of the account with all that grants or bounds its
+//! permissions, and the managed policies that are in use, page by page.
 
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::model::iam::{
@@ -7,14 +7,14 @@ use keystead_aws::model::iam::{
     UserDetail,
 };
 use keystead_core::user::fold_name;
-use keystead_core::{Arn, User};
+use keystead_core::{Arn, Group, Role, User};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 use keystead_store::user_pages::UserSpan;
 
 use crate::managed_policy::{Usage, administrator_access};
 use crate::page::PageRequest;
-use crate::{shape, tagging};
+use crate::{group, role, shape, tagging};
 
 /// GetAccountAuthorizationDetails. Source: IAM API reference, GetAccountAuthorizationDetails; which lists are
 /// there when empty as recorded.
@@ -22,28 +22,82 @@ pub struct GetAccountAuthorizationDetails;
 
 /// Of which kinds, and which page.
 pub struct Wanted {
-    users: bool,
-    aws_policies: bool,
+    sections: Vec<Section>,
     page: PageRequest,
+    /// Where the page before ended.
+    after: Option<(Section, String)>,
 }
 
-/// What one page consists of: users by name, then policies by ARN. The kinds that no operation makes here are
-/// empty lists.
+/// What pages consist of, in this order: users, groups and roles by name, then policies by ARN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Section {
+    Users,
+    Groups,
+    Roles,
+    Policies,
+}
+
+/// One item of a page.
 enum Entity {
     User(User),
+    Group(Group),
+    Role(Role),
     Policy { arn: String, attachments: i64 },
 }
 
-/// What the markers of each kind begin with.
-const USER: &str = "user/";
-const POLICY: &str = "policy/";
+impl Section {
+    const ALL: [Self; 4] = [Self::Users, Self::Groups, Self::Roles, Self::Policies];
+
+    /// Its name in filters.
+    const fn filter(self) -> &'static str {
+        match self {
+            Self::Users => "User",
+            Self::Groups => "Group",
+            Self::Roles => "Role",
+            Self::Policies => "AWSManagedPolicy",
+        }
+    }
+
+    /// What the markers of its items begin with.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Users => "user/",
+            Self::Groups => "group/",
+            Self::Roles => "role/",
+            Self::Policies => "policy/",
+        }
+    }
+
+    /// At most `limit` of its items from the one after `after`.
+    fn list(self, tx: &mut Tx<'_>, cx: &Context, after: Option<&str>, limit: i64) -> Result<Vec<Entity>> {
+        let account = cx.account();
+        Ok(match self {
+            Self::Users => {
+                tx.users().list(account, "/", after, limit)?.into_iter().map(Entity::User).collect()
+            }
+            Self::Groups => {
+                tx.groups().list(account, "/", after, limit)?.into_iter().map(Entity::Group).collect()
+            }
+            Self::Roles => {
+                tx.roles().list(account, "/", after, limit)?.into_iter().map(Entity::Role).collect()
+            }
+            Self::Policies => {
+                let attached = tx.policy_attachments().list_attached(account, after, limit)?.into_iter();
+                attached.map(|(arn, attachments)| Entity::Policy { arn, attachments }).collect()
+            }
+        })
+    }
+}
 
 impl Entity {
     fn key(&self) -> String {
-        match self {
-            Self::User(user) => format!("{USER}{}", fold_name(&user.name)),
-            Self::Policy { arn, .. } => format!("{POLICY}{arn}"),
-        }
+        let (section, key) = match self {
+            Self::User(user) => (Section::Users, fold_name(&user.name)),
+            Self::Group(group) => (Section::Groups, fold_name(&group.name)),
+            Self::Role(role) => (Section::Roles, fold_name(&role.name)),
+            Self::Policy { arn, .. } => (Section::Policies, arn.clone()),
+        };
+        format!("{}{key}", section.prefix())
     }
 }
 
@@ -59,12 +113,17 @@ impl Operation for GetAccountAuthorizationDetails {
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {
-        let wants = |kind: &str| input.filter.is_empty() || input.filter.iter().any(|one| one == kind);
+        let wants = |section: &Section| {
+            input.filter.is_empty() || input.filter.iter().any(|one| one == section.filter())
+        };
         let page = PageRequest::read(input.marker.as_deref(), input.max_items)?;
-        if page.after().is_some_and(|after| !after.starts_with(USER) && !after.starts_with(POLICY)) {
-            return Err(Fault::ValidationError("Invalid Marker.".to_owned()));
-        }
-        Ok(Wanted { users: wants("User"), aws_policies: wants("AWSManagedPolicy"), page })
+        let read = |marker: &str| {
+            let of = |section: Section| Some((section, marker.strip_prefix(section.prefix())?.to_owned()));
+            let after = Section::ALL.into_iter().find_map(of);
+            after.ok_or_else(|| Fault::ValidationError("Invalid Marker.".to_owned()))
+        };
+        let after = page.after().map(read).transpose()?;
+        Ok(Wanted { sections: Section::ALL.into_iter().filter(wants).collect(), page, after })
     }
 
     fn commit(
@@ -82,34 +141,34 @@ impl Operation for GetAccountAuthorizationDetails {
         for entity in page.items {
             match entity {
                 Entity::User(user) => users.push(user),
+                Entity::Group(group) => answer.group_detail_list.push(group::detail(tx, &group)?),
+                Entity::Role(role) => answer.role_detail_list.push(role::detail(tx, cx, &role)?),
                 Entity::Policy { arn, attachments } => {
                     answer.policies.push(policy_detail(tx, cx, arn, attachments)?);
                 }
             }
         }
-        answer.user_detail_list = user_details(tx, cx, &users, wanted.after(USER).unwrap_or_default())?;
+        answer.user_detail_list =
+            user_details(tx, cx, &users, wanted.after(Section::Users).unwrap_or_default())?;
         Ok(answer)
     }
 }
 
 impl Wanted {
-    /// The key of the last item of the page before, where it was of that kind.
-    fn after(&self, kind: &str) -> Option<&str> {
-        self.page.after()?.strip_prefix(kind)
+    /// The key of the last item of the page before, where it was in that section.
+    fn after(&self, section: Section) -> Option<&str> {
+        self.after.as_ref().filter(|(ended, _)| *ended == section).map(|(_, key)| key.as_str())
     }
 
     /// The entities of the page, and one more where there are more.
     fn entities(&self, tx: &mut Tx<'_>, cx: &Context) -> Result<Vec<Entity>> {
         let mut entities = Vec::new();
-        if self.users && self.after(POLICY).is_none() {
-            let users = tx.users().list(cx.account(), "/", self.after(USER), self.page.limit())?;
-            entities.extend(users.into_iter().map(Entity::User));
-        }
-        let left = self.page.limit() - entities.len() as i64;
-        if self.aws_policies && left > 0 {
-            let policies = tx.policy_attachments().list_attached(cx.account(), self.after(POLICY), left)?;
-            entities
-                .extend(policies.into_iter().map(|(arn, attachments)| Entity::Policy { arn, attachments }));
+        for section in self.sections.iter().copied() {
+            let is_over = self.after.as_ref().is_some_and(|(ended, _)| *ended > section);
+            let left = self.page.limit() - entities.len() as i64;
+            if left > 0 && !is_over {
+                entities.extend(section.list(tx, cx, self.after(section), left)?);
+            }
         }
         Ok(entities)
     }
@@ -121,6 +180,7 @@ fn user_details(tx: &mut Tx<'_>, cx: &Context, users: &[User], after: &str) -> R
     let span = UserSpan { account: cx.account(), after: after.to_owned(), through: fold_name(&last.name) };
     let mut policies = tx.user_pages().policies(&span)?;
     let mut tags = tx.user_pages().tags(&span)?;
+    let mut groups = tx.user_pages().groups(&span)?;
     let detail = |user: &User| {
         let tags = tags.remove(&user.id).unwrap_or_default();
         let shown = shape::user_in_full(user, tags.into_iter().map(tagging::shown).collect());
@@ -131,6 +191,7 @@ fn user_details(tx: &mut Tx<'_>, cx: &Context, users: &[User], after: &str) -> R
             user_id: Some(shown.user_id),
             arn: Some(shown.arn),
             create_date: Some(shown.create_date),
+            group_list: groups.remove(&user.id).unwrap_or_default(),
             attached_managed_policies: attached.map(shape::attached_policy).collect(),
             permissions_boundary: shown.permissions_boundary,
             tags: shown.tags,

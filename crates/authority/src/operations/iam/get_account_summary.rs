@@ -15,38 +15,45 @@ use crate::credentials::Credentials;
 pub struct GetAccountSummary;
 
 /// What no operation makes here, so that there are none.
-const NONE: [&str; 5] = ["Groups", "InstanceProfiles", "Policies", "PolicyVersionsInUse", "Roles"];
+const NONE: [&str; 2] = ["Policies", "PolicyVersionsInUse"];
 
 /// Quotas that no operation reaches here, with AWS's values.
-const FIXED: [(&str, i64); 15] = [
-    ("AssumeRolePolicySizeQuota", 2048),
+const FIXED: [(&str, i64); 10] = [
     ("AttachedPoliciesPerGroupQuota", 10),
     ("AttachedPoliciesPerRoleQuota", 10),
     ("AttachedPoliciesPerUserQuota", 10),
     ("GroupPolicySizeQuota", 5120),
-    ("GroupsPerUserQuota", 10),
-    ("GroupsQuota", 300),
-    ("InstanceProfilesQuota", 1000),
     ("PoliciesQuota", 1500),
     ("PolicySizeQuota", 6144),
     ("PolicyVersionsInUseQuota", 10_000),
     ("RolePolicySizeQuota", 10_240),
-    ("RolesQuota", 1000),
     ("UserPolicySizeQuota", 2048),
     ("VersionsPerPolicyQuota", 5),
 ];
 
 /// Quotas that are the account's own.
-const QUOTAS: [(&str, Quota); 4] = [
+const QUOTAS: [(&str, Quota); 9] = [
     ("AccessKeysPerUserQuota", Quota::AccessKeysPerUser),
+    ("AssumeRolePolicySizeQuota", Quota::TrustPolicySize),
+    ("GroupsPerUserQuota", Quota::GroupsPerUser),
+    ("GroupsQuota", Quota::Groups),
+    ("InstanceProfilesQuota", Quota::InstanceProfiles),
+    ("RolesQuota", Quota::Roles),
     ("ServerCertificatesQuota", Quota::ServerCertificates),
     ("SigningCertificatesPerUserQuota", Quota::SigningCertificatesPerUser),
     ("UsersQuota", Quota::Users),
 ];
 
 /// What is counted as it comes and goes.
-const COUNTED: [Counted; 4] =
-    [Counted::MfaDevices, Counted::MfaDevicesInUse, Counted::ServerCertificates, Counted::Users];
+const COUNTED: [Counted; 7] = [
+    Counted::Groups,
+    Counted::InstanceProfiles,
+    Counted::MfaDevices,
+    Counted::MfaDevicesInUse,
+    Counted::Roles,
+    Counted::ServerCertificates,
+    Counted::Users,
+];
 
 impl Operation for GetAccountSummary {
     type Input = ();

@@ -26,7 +26,7 @@ impl Operation for ListServerCertificateTags {
     const KIND: Kind = Kind::Read;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(Arn::server_certificate(cx.account(), "/", &input.server_certificate_name))
+        server_certificate::arn(cx, &input.server_certificate_name)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {

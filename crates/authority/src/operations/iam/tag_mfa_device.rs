@@ -3,6 +3,7 @@
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::TagMFADeviceRequest;
 use keystead_core::{Arn, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -26,6 +27,10 @@ impl Operation for TagMfaDevice {
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
         Ok(mfa::arn(cx.account(), &input.serial_number))
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {

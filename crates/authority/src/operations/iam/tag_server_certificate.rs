@@ -3,6 +3,7 @@
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::TagServerCertificateRequest;
 use keystead_core::{Arn, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
@@ -25,7 +26,11 @@ impl Operation for TagServerCertificate {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(Arn::server_certificate(cx.account(), "/", &input.server_certificate_name))
+        server_certificate::arn(cx, &input.server_certificate_name)
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::TagUserRequest;
 use keystead_core::{Arn, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{Touched, Tx};
@@ -29,6 +30,10 @@ impl Operation for TagUser {
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
         shape::user_arn(cx, Some(&input.user_name))
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {

@@ -3,10 +3,11 @@
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::UntagMFADeviceRequest;
 use keystead_core::Arn;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::mfa;
+use crate::{mfa, tagging};
 
 /// UntagMFADevice. Source: IAM API reference, UntagMFADevice.
 pub struct UntagMfaDevice;
@@ -20,6 +21,10 @@ impl Operation for UntagMfaDevice {
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
         Ok(mfa::arn(cx.account(), &input.serial_number))
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::untagging_keys(&input.tag_keys)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<UntagMFADeviceRequest> {

@@ -3,10 +3,11 @@
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::UntagServerCertificateRequest;
 use keystead_core::Arn;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
-use crate::server_certificate;
+use crate::{server_certificate, tagging};
 
 /// UntagServerCertificate. Source: IAM API reference, UntagServerCertificate.
 pub struct UntagServerCertificate;
@@ -25,7 +26,11 @@ impl Operation for UntagServerCertificate {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(Arn::server_certificate(cx.account(), "/", &input.server_certificate_name))
+        server_certificate::arn(cx, &input.server_certificate_name)
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::untagging_keys(&input.tag_keys)
     }
 
     fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {

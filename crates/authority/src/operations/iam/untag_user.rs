@@ -5,11 +5,12 @@ use std::sync::Arc;
 use keystead_aws::error::Result;
 use keystead_aws::model::iam::UntagUserRequest;
 use keystead_core::Arn;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{Touched, Tx};
 
-use crate::shape;
+use crate::{shape, tagging};
 
 /// UntagUser. Source: IAM API reference, UntagUser.
 pub struct UntagUser;
@@ -29,6 +30,10 @@ impl Operation for UntagUser {
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
         shape::user_arn(cx, Some(&input.user_name))
+    }
+
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::untagging_keys(&input.tag_keys)
     }
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {

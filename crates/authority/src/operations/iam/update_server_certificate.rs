@@ -4,6 +4,7 @@
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::UpdateServerCertificateRequest;
 use keystead_core::Arn;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Tx};
 
@@ -27,10 +28,18 @@ impl Operation for UpdateServerCertificate {
     const KIND: Kind = Kind::Write;
 
     fn resource(cx: &Context, input: &Self::Input) -> Result<Arn> {
-        Ok(Arn::server_certificate(cx.account(), "/", &input.server_certificate_name))
+        server_certificate::arn(cx, &input.server_certificate_name)
     }
 
-    fn prepare(_: &Context, input: Self::Input) -> Result<Wanted> {
+    fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
+        if let Some(found) = server_certificate::find(cx, &input.server_certificate_name)? {
+            // AWS asks for the permission on the certificate by its new name as well: IAM API reference,
+            // UpdateServerCertificate.
+            let name = input.new_server_certificate_name.as_deref().unwrap_or(&found.name);
+            let path = input.new_path.as_deref().unwrap_or(&found.path);
+            let new_arn = Arn::server_certificate(cx.account(), path, name);
+            cx.authorize("iam:UpdateServerCertificate", &new_arn, &ContextKeys::default())?;
+        }
         Ok(Wanted {
             name: input.server_certificate_name,
             new_name: input.new_server_certificate_name,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::UpdateUserRequest;
 use keystead_core::Arn;
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Touched, Tx};
@@ -35,6 +36,10 @@ impl Operation for UpdateUser {
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
         let user = cx.user_or_caller(Some(&input.user_name))?;
+        // AWS asks for the permission on the user by its new name as well: IAM API reference, UpdateUser.
+        let name = input.new_user_name.as_deref().unwrap_or(&user.name);
+        let path = input.new_path.as_deref().unwrap_or(&user.path);
+        cx.authorize("iam:UpdateUser", &Arn::user(cx.account(), path, name), &ContextKeys::default())?;
         Ok(Wanted { user, new_name: input.new_user_name, new_path: input.new_path })
     }
 

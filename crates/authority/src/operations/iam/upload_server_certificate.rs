@@ -5,6 +5,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::{UploadServerCertificateRequest, UploadServerCertificateResponse};
 use keystead_core::id::{UniqueIdKind, unique_id};
 use keystead_core::{Arn, Quota, ServerCertificate, Tag};
+use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::server_certificates::private_key_place;
 use keystead_store::{OnConstraint, Sealed, Tx};
@@ -33,7 +34,13 @@ impl Operation for UploadServerCertificate {
         Ok(Arn::server_certificate(cx.account(), path, &input.server_certificate_name))
     }
 
+    fn context_keys(_: &Context, input: &Self::Input) -> ContextKeys {
+        tagging::keys_of_request(&input.tags)
+    }
+
     fn prepare(cx: &Context, input: Self::Input) -> Result<Uploaded> {
+        let arn = Self::resource(cx, &input)?;
+        tagging::authorize(cx, "iam:TagServerCertificate", &arn, &input.tags)?;
         let tags = tagging::read(input.tags)?;
         let (body, chain, private_key) =
             (input.certificate_body, input.certificate_chain, input.private_key.expose());

@@ -121,10 +121,7 @@ struct Asked {
 impl Asked {
     /// The role, where the caller may take it on with everything the request brings along.
     fn authorized(&self, cx: &Context, account: AccountId) -> Result<(Arc<Principal>, RoleTerms)> {
-        let name = self.role_arn.as_str().rsplit('/').next().unwrap_or_default();
-        let role = cx.ring().find_role(account, name);
-        let role = role.filter(|role| role.arn() == self.role_arn && cx.ring().is_account_open(account));
-        let found = role.and_then(|role| Some((Arc::clone(&role), *role.role.clone()?)));
+        let found = find(cx, account, &self.role_arn);
         let Some((role, terms)) = found else { return Err(self.refusal(cx, "sts:AssumeRole")) };
         self.check(cx, "sts:AssumeRole", &terms)?;
         if self.tags {
@@ -162,8 +159,18 @@ impl Asked {
     }
 }
 
+/// The role of that ARN in an account, and its terms.
+pub(super) fn find(cx: &Context, account: AccountId, role_arn: &Arn) -> Option<(Arc<Principal>, RoleTerms)> {
+    let name = role_arn.as_str().rsplit('/').next().unwrap_or_default();
+    let role = cx.ring().find_role(account, name)?;
+    let is_there = role.arn() == *role_arn && cx.ring().is_account_open(account);
+    is_there.then_some(())?;
+    let terms = *role.role.clone()?;
+    Some((role, terms))
+}
+
 /// The account of a role's ARN.
-fn check_arn(role_arn: &str) -> Result<AccountId> {
+pub(super) fn check_arn(role_arn: &str) -> Result<AccountId> {
     let is_of_role = role_arn.starts_with("arn:aws:iam::") && role_arn.contains(":role/");
     arn::account_of(role_arn)
         .filter(|_| is_of_role)
@@ -180,7 +187,7 @@ fn keys_of_mfa(used_at: Option<Timestamp>) -> ContextKeys {
 }
 
 /// For how many seconds the session is good.
-fn check_duration(cx: &Context, wanted: Option<i64>, terms: RoleTerms) -> Result<i64> {
+pub(super) fn check_duration(cx: &Context, wanted: Option<i64>, terms: RoleTerms) -> Result<i64> {
     let seconds = wanted.unwrap_or(SESSION_SECONDS_DEFAULT);
     let chained = cx.session().is_some_and(|session| matches!(session.claims.kind, SessionKind::Role { .. }));
     if chained && seconds > CHAINED_SECONDS_MAX {

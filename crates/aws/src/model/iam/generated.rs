@@ -1472,8 +1472,8 @@ outputs! {
         group_id: Option<String> = ("GroupId"),
         arn: Option<String> = ("Arn"),
         create_date: Option<Timestamp> = ("CreateDate"),
-        group_policy_list: Vec<PolicyDetail> = ("GroupPolicyList"),
-        attached_managed_policies: Vec<AttachedPolicy> = ("AttachedManagedPolicies"),
+        group_policy_list: Vec<PolicyDetail> = always("GroupPolicyList"),
+        attached_managed_policies: Vec<AttachedPolicy> = always("AttachedManagedPolicies"),
     }
     InlinePolicy {
         policy_name: String = ("PolicyName"),
@@ -1486,7 +1486,7 @@ outputs! {
         arn: String = ("Arn"),
         create_date: Timestamp = ("CreateDate"),
         roles: Vec<Role> = always("Roles"),
-        tags: Vec<Tag> = ("Tags"),
+        tags: Option<Vec<Tag>> = ("Tags"),
     }
     ListAccessKeysResponse {
         access_key_metadata: Vec<AccessKeyMetadata> = always("AccessKeyMetadata"),
@@ -1809,11 +1809,11 @@ outputs! {
         arn: Option<String> = ("Arn"),
         create_date: Option<Timestamp> = ("CreateDate"),
         assume_role_policy_document: Option<String> = ("AssumeRolePolicyDocument"),
-        instance_profile_list: Vec<InstanceProfile> = ("InstanceProfileList"),
-        role_policy_list: Vec<PolicyDetail> = ("RolePolicyList"),
-        attached_managed_policies: Vec<AttachedPolicy> = ("AttachedManagedPolicies"),
+        instance_profile_list: Vec<InstanceProfile> = always("InstanceProfileList"),
+        role_policy_list: Vec<PolicyDetail> = always("RolePolicyList"),
+        attached_managed_policies: Vec<AttachedPolicy> = always("AttachedManagedPolicies"),
         permissions_boundary: Option<AttachedPermissionsBoundary> = ("PermissionsBoundary"),
-        tags: Vec<Tag> = ("Tags"),
+        tags: Vec<Tag> = always("Tags"),
         role_last_used: Option<RoleLastUsed> = ("RoleLastUsed"),
     }
     RoleLastUsed {
