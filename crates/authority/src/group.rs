@@ -9,7 +9,7 @@ use keystead_gate::Context;
 use keystead_gate::ring::Principal;
 use keystead_store::Tx;
 
-use crate::shape;
+use crate::{inline_policies, shape};
 
 /// What the policy engine is asked about where an operation names a group.
 pub(crate) fn arn(cx: &Context, name: &str) -> Arn {
@@ -47,6 +47,7 @@ pub(crate) fn shown(group: &Group) -> iam::Group {
 
 /// A group as GetAccountAuthorizationDetails shows it.
 pub(crate) fn detail(tx: &mut Tx<'_>, group: &Group) -> Result<iam::GroupDetail> {
+    let inline = tx.inline_policies().list(group.account, &group.id)?;
     let attached = tx.policy_attachments().list(group.account, &group.id, None, i64::MAX)?;
     Ok(iam::GroupDetail {
         path: Some(group.path.clone()),
@@ -54,7 +55,7 @@ pub(crate) fn detail(tx: &mut Tx<'_>, group: &Group) -> Result<iam::GroupDetail>
         group_id: Some(group.id.clone()),
         arn: Some(group.arn().to_string()),
         create_date: Some(group.created_at),
+        group_policy_list: inline_policies::shown(inline),
         attached_managed_policies: attached.into_iter().map(shape::attached_policy).collect(),
-        ..Default::default()
     })
 }

@@ -10,7 +10,7 @@ use keystead_gate::authorize::ContextKeys;
 use keystead_gate::ring::Principal;
 use keystead_store::Tx;
 
-use crate::{instance_profile, shape, tagging, trust_policy};
+use crate::{inline_policies, instance_profile, shape, tagging, trust_policy};
 
 /// What the policy engine is asked about where an operation names a role.
 pub(crate) fn arn(cx: &Context, name: &str) -> Arn {
@@ -89,6 +89,7 @@ pub(crate) fn in_full(tx: &mut Tx<'_>, cx: &Context, role: &Role) -> Result<iam:
 
 /// A role as GetAccountAuthorizationDetails shows it.
 pub(crate) fn detail(tx: &mut Tx<'_>, cx: &Context, role: &Role) -> Result<iam::RoleDetail> {
+    let inline = tx.inline_policies().list(role.account, &role.id)?;
     let attached = tx.policy_attachments().list(role.account, &role.id, None, i64::MAX)?;
     let profiles = tx.instance_profiles().list_of_role(role.account, &role.id, None, i64::MAX)?;
     let profiles = profiles.iter().map(|profile| instance_profile::shown(tx, cx, profile));
@@ -102,11 +103,11 @@ pub(crate) fn detail(tx: &mut Tx<'_>, cx: &Context, role: &Role) -> Result<iam::
         create_date: Some(shown.create_date),
         assume_role_policy_document: shown.assume_role_policy_document,
         instance_profile_list: profiles,
+        role_policy_list: inline_policies::shown(inline),
         attached_managed_policies: attached.into_iter().map(shape::attached_policy).collect(),
         permissions_boundary: shown.permissions_boundary,
         tags: shown.tags,
         role_last_used: shown.role_last_used,
-        ..Default::default()
     })
 }
 

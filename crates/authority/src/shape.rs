@@ -3,15 +3,15 @@
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
 use keystead_core::{
-    AccessKey, AccessKeyId, Arn, KeyStatus, PasswordPolicy, SigningCertificate, SshPublicKey, User,
+    AccessKey, AccessKeyId, Arn, KeyStatus, PasswordPolicy, SigningCertificate, SshPublicKey, User, arn,
 };
 use keystead_gate::Context;
-use keystead_gate::authorize::ADMINISTRATOR_ACCESS;
+use keystead_gate::authorize::SHIPPED_POLICIES;
 use keystead_gate::ring::Principal;
 use keystead_store::Tx;
 use keystead_store::login_profiles::LoginProfile;
 
-use crate::password;
+use crate::{managed_policy, password};
 
 /// A user as GetUser shows it, with its boundary and tags.
 pub(crate) fn user_in_full(user: &User, tags: Vec<iam::Tag>) -> iam::User {
@@ -27,15 +27,25 @@ pub(crate) fn bounded_by(arn: Option<&str>) -> Option<iam::AttachedPermissionsBo
     })
 }
 
-/// The ARN of a managed policy that may bound permissions.
-pub(crate) fn boundary(arn: String) -> Result<String> {
+/// The ARN of a managed policy that may bound permissions: the account's own, or one that every account has.
+/// Whoever writes it down calls [`lock_boundary`] in the transaction.
+pub(crate) fn boundary(cx: &Context, arn: String) -> Result<String> {
     if !arn.starts_with("arn:") || !arn.contains(":policy/") {
-        return Err(Fault::InvalidInput(format!("ARN {arn} is not valid.")));
+        return Err(Fault::InvalidInput(text::arn_not_valid(&arn)));
     }
-    if arn != ADMINISTRATOR_ACCESS {
+    let is_usable = arn.starts_with(SHIPPED_POLICIES) || arn::account_of(&arn) == Some(cx.account());
+    if !is_usable || cx.ring().find_policy(&arn).is_none() {
         return Err(Fault::NoSuchEntity(text::boundary_not_found(&arn)));
     }
     Ok(arn)
+}
+
+/// Holds the policy that is about to bound permissions; fails where it is gone since [`boundary`] found it.
+pub(crate) fn lock_boundary(tx: &mut Tx<'_>, cx: &Context, arn: &str) -> Result<()> {
+    if managed_policy::lock(tx, cx, arn)? {
+        return Ok(());
+    }
+    Err(Fault::NoSuchEntity(text::boundary_not_found(arn)))
 }
 
 /// An attached policy, whose name is the end of its ARN.

@@ -17,6 +17,15 @@ const RESERVED: &str = "aws:";
 
 /// The tags of a request. The model's bounds on keys, values and their number were checked already.
 pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
+    read_or(tags, text::DUPLICATE_TAG_KEYS)
+}
+
+/// The tags of a request about a managed policy, of which AWS says less.
+pub(crate) fn read_of_policy(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
+    read_or(tags, text::DUPLICATE_POLICY_TAG_KEYS)
+}
+
+fn read_or(tags: Vec<iam::Tag>, duplicate: &str) -> Result<Vec<Tag>> {
     let mut keys = HashSet::new();
     for tag in &tags {
         let folded = fold_key(&tag.key);
@@ -24,7 +33,7 @@ pub(crate) fn read(tags: Vec<iam::Tag>) -> Result<Vec<Tag>> {
             return Err(Fault::InvalidInput(text::reserved_tag_key(&tag.key)));
         }
         if !keys.insert(folded) {
-            return Err(Fault::InvalidInput(text::DUPLICATE_TAG_KEYS.to_owned()));
+            return Err(Fault::InvalidInput(duplicate.to_owned()));
         }
     }
     Ok(tags.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect())

@@ -689,6 +689,59 @@ pub mod text {
         format!("Policy {arn} was not found.")
     }
 
+    /// A version that a policy has not got, or any of a policy that is not there.
+    pub fn policy_version_not_found(arn: &str, version_id: &str) -> String {
+        format!("Policy {arn} version {version_id} does not exist or is not attachable.")
+    }
+
+    /// A managed policy of that name exists.
+    pub fn policy_exists(name: &str) -> String {
+        format!("A policy called {name} already exists. Duplicate names are not allowed.")
+    }
+
+    /// A policy of another account, or one that every account has.
+    pub const POLICY_NOT_YOURS_TO_DELETE: &str = "Cannot delete policies outside your own account.";
+
+    /// The same of its versions.
+    pub const POLICY_VERSION_NOT_YOURS_TO_DELETE: &str =
+        "Cannot delete policy versions for policies outside your own account.";
+
+    /// The same of any other change.
+    pub const POLICY_NOT_YOURS_TO_UPDATE: &str = "Cannot update policies outside your own account.";
+
+    /// A policy that is in use.
+    pub const POLICY_ATTACHED: &str = "Cannot delete a policy attached to entities.";
+
+    /// A policy that is not down to its default version.
+    pub const POLICY_HAS_VERSIONS: &str = "This policy has more than one version. Before you delete a policy, you \
+                                           must delete the policy's versions. The default version is deleted with \
+                                           the policy.";
+
+    /// The version of a policy that is in force.
+    pub const POLICY_VERSION_IN_FORCE: &str = "Cannot delete the default version of a policy.";
+
+    /// One version more than a policy may have.
+    pub const TOO_MANY_POLICY_VERSIONS: &str = "A managed policy can have up to 5 versions. Before you create a new \
+                                                version, you must delete an existing version.";
+
+    /// Tag keys of a policy that are the same without regard to case.
+    pub const DUPLICATE_POLICY_TAG_KEYS: &str = "Duplicate tag keys found.";
+
+    /// A policy that a user, group or role has not got; `noun` says which of them.
+    pub fn inline_policy_not_found(noun: &str, name: &str) -> String {
+        format!("The {noun} policy with name {name} cannot be found.")
+    }
+
+    /// More policies of a user, group or role than fit its quota.
+    pub fn policies_too_large(chars_max: u64, noun: &str, name: &str) -> String {
+        format!("Maximum policy size of {chars_max} bytes exceeded for {noun} {name}")
+    }
+
+    /// An ARN of whose policies something is asked that is not of a user, group or role.
+    pub fn entity_arn_not_valid(arn: &str) -> String {
+        format!("Invalid Entity Arn: {arn} does not clearly define entity type and name.")
+    }
+
     /// An ARN that is none, or not of what the operation is about.
     pub fn arn_not_valid(arn: &str) -> String {
         format!("ARN {arn} is not valid.")

@@ -19,6 +19,9 @@ use crate::session::{Session, SessionKind};
 /// The managed policy that allows everything.
 pub const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
+/// What the ARNs of the managed policies that every account has begin with.
+pub const SHIPPED_POLICIES: &str = "arn:aws:iam::aws:policy/";
+
 /// Context keys and their values.
 #[derive(Clone, Debug, Default)]
 pub struct ContextKeys(Vec<(Cow<'static, str>, Vec<String>)>);
@@ -211,9 +214,13 @@ impl Question<'_> {
             .and(&keys_of_principal(principal, session, cx.now))
             .and(&keys_of_resource(cx, resource))
             .and(keys);
+        let own_account = principal.account.to_string();
         told.borrowed(|context| {
             asking(principal, session, |who| {
                 let request = Request::new(who, action, resource.as_str(), context);
+                // The managed policies that every account has are in none of them.
+                let is_shipped = resource.as_str().starts_with(SHIPPED_POLICIES);
+                let request = if is_shipped { request.owned_by(&own_account) } else { request };
                 read(&policy::evaluate(&request, &set), &told)
             })
         })

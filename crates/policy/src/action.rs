@@ -64,6 +64,17 @@ impl Actions {
         let of = |service: &str| self.services.get(service).is_some_and(|names| names.contain(action.name()));
         self.any || of(action.service()) || of("*")
     }
+
+    /// Whether any action of a service, in lower case, is among them.
+    pub(crate) fn contain_some_of(&self, service: &str) -> bool {
+        self.any || self.services.contains_key(service) || self.services.contains_key("*")
+    }
+
+    /// Whether all actions of a service, in lower case, are among them.
+    pub(crate) fn contain_all_of(&self, service: &str) -> bool {
+        let of = |service: &str| self.services.get(service).is_some_and(Names::contain_all);
+        self.any || of(service) || of("*")
+    }
 }
 
 impl Names {
@@ -75,6 +86,11 @@ impl Names {
         } else {
             self.exact.push(name.to_owned());
         }
+    }
+
+    fn contain_all(&self) -> bool {
+        // A wildcard that takes the empty name takes every other.
+        self.globs.iter().any(|glob| glob::matches(glob, &Subject::new("")))
     }
 
     fn contain(&self, name: &str) -> bool {

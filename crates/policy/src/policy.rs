@@ -87,9 +87,20 @@ impl Policy {
         &self.statements
     }
 
-    /// The context keys its conditions and variables ask about, in lower case and in order.
-    pub fn context_keys(&self) -> BTreeSet<String> {
-        self.statements.iter().flat_map(Statement::keys).map(str::to_ascii_lowercase).collect()
+    /// The context keys its variables and conditions ask about, each once, as it is spelled where it is first.
+    pub fn context_keys(&self) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let keys = self.statements.iter().flat_map(Statement::keys);
+        keys.filter(|key| seen.insert(key.to_ascii_lowercase())).collect()
+    }
+
+    /// Whether any statement allows any action of a service, for example `iam`, under whatever conditions.
+    pub fn allows_some_action_of(&self, service: &str) -> bool {
+        let service = service.to_ascii_lowercase();
+        let allowing = self.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+        allowing.map(|statement| &statement.actions).any(|Element { negated, value }| {
+            if *negated { !value.contain_all_of(&service) } else { value.contain_some_of(&service) }
+        })
     }
 }
 

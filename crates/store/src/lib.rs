@@ -38,6 +38,7 @@ pub mod oidc_providers;
 pub mod password_policies;
 pub mod policies;
 pub mod policy_attachments;
+pub mod policy_usage;
 mod postgres;
 pub mod quotas;
 pub mod role_deletions;

@@ -68,47 +68,14 @@ impl PolicyAttachments<'_> {
         self.list(account, owner_id, None, 1).map(|arns| !arns.is_empty())
     }
 
-    /// At most `limit` unique ids of the owners a policy is attached to, in order, from the one after `after_id`.
-    pub fn list_owners(
-        &mut self,
-        account: AccountId,
-        policy_arn: &str,
-        after_id: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<String>> {
+    /// The unique ids of the owners a policy is attached to, in order.
+    pub fn list_owners(&mut self, account: AccountId, policy_arn: &str) -> Result<Vec<String>> {
         self.sql.list(
             "select owner_id from policy_attachments
-             where account_id = $1 and policy_arn = $2 and owner_id > $3
-             order by owner_id limit $4",
-            values![account, policy_arn, after_id.unwrap_or_default(), limit],
-            |row| row.get(0),
-        )
-    }
-
-    /// To how many users, groups and roles of an account a policy is attached. It goes over all of them.
-    pub fn count(&mut self, account: AccountId, policy_arn: &str) -> Result<i64> {
-        let count = self.sql.find(
-            "select count(*) from policy_attachments where account_id = $1 and policy_arn = $2",
+             where account_id = $1 and policy_arn = $2
+             order by owner_id",
             values![account, policy_arn],
             |row| row.get(0),
-        )?;
-        Ok(count.unwrap_or(0))
-    }
-
-    /// At most `limit` policies that are attached to anybody in an account, and to how many, by ARN, from the
-    /// one after `after_arn`. It goes over all attachments of the account.
-    pub fn list_attached(
-        &mut self,
-        account: AccountId,
-        after_arn: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<(String, i64)>> {
-        self.sql.list(
-            "select policy_arn, count(*) from policy_attachments
-             where account_id = $1 and policy_arn > $2
-             group by policy_arn order by policy_arn limit $3",
-            values![account, after_arn.unwrap_or_default(), limit],
-            |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }
 

@@ -118,16 +118,6 @@ impl Roles<'_> {
         )
     }
 
-    /// How many roles of an account a policy bounds.
-    pub fn count_bounded(&mut self, account: AccountId, policy_arn: &str) -> Result<i64> {
-        let count = self.sql.find(
-            "select count(*) from roles where account_id = $1 and permissions_boundary = $2",
-            values![account, policy_arn],
-            |row| row.get(0),
-        )?;
-        Ok(count.unwrap_or(0))
-    }
-
     /// Deletes a role; false where there is none. No instance profile may hold it.
     pub fn delete(&mut self, account: AccountId, id: &str) -> Result<bool> {
         let deleted = self

@@ -7,6 +7,7 @@ use keystead_core::{AccessKey, AccountId, KeyStatus, Tag, Timestamp};
 
 use crate::access_keys::{access_key, key_status};
 use crate::error::Result;
+use crate::inline_policies::InlinePolicy;
 use crate::last_used::LastUse;
 use crate::sql::Sql;
 use crate::tx::Tx;
@@ -129,6 +130,24 @@ impl UserPages<'_> {
             },
         )?;
         Ok(groups)
+    }
+
+    /// The inline policies of each of them, by name, by user id.
+    pub fn inline_policies(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<InlinePolicy>>> {
+        let mut policies = HashMap::<String, Vec<InlinePolicy>>::new();
+        self.sql.each(
+            "select i.owner_id, i.policy_name, i.document
+             from users u join inline_policies i on i.account_id = u.account_id and i.owner_id = u.user_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
+             order by i.policy_name",
+            values![span.account, &span.after, &span.through],
+            &mut |row| {
+                let policy = InlinePolicy { name: row.get(1)?, document: row.get(2)? };
+                policies.entry(row.get(0)?).or_default().push(policy);
+                Ok(())
+            },
+        )?;
+        Ok(policies)
     }
 
     /// The tags of each of them, by key, by user id.

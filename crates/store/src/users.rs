@@ -55,6 +55,15 @@ impl Users<'_> {
         Ok(renamed > 0)
     }
 
+    /// Bounds what a user may be allowed by a managed policy, or by none any more.
+    pub fn set_boundary(&mut self, account: AccountId, id: &str, policy_arn: Option<&str>) -> Result<()> {
+        self.sql.execute(
+            "update users set permissions_boundary = $1 where account_id = $2 and user_id = $3",
+            values![policy_arn, account, id],
+        )?;
+        Ok(())
+    }
+
     /// The user of this name, without regard to case.
     pub fn find_by_name(&mut self, account: AccountId, name: &str) -> Result<Option<User>> {
         self.sql.find(
@@ -102,16 +111,6 @@ impl Users<'_> {
             values![account, fold_name(after_name.unwrap_or_default()), path_prefix, limit],
             user,
         )
-    }
-
-    /// How many users of an account a policy bounds. It goes over all of them.
-    pub fn count_bounded(&mut self, account: AccountId, policy_arn: &str) -> Result<i64> {
-        let count = self.sql.find(
-            "select count(*) from users where account_id = $1 and permissions_boundary = $2",
-            values![account, policy_arn],
-            |row| row.get(0),
-        )?;
-        Ok(count.unwrap_or(0))
     }
 
     /// Every user of the installation, for the key ring.

@@ -6,11 +6,14 @@ use std::fmt::Write as _;
 use super::model::{Kind, Model, Reference, Shape};
 
 /// Lists that AWS writes even if they are empty, although the model does not require them.
-const ALWAYS_WRITTEN: [(&str, &str); 19] = [
+const ALWAYS_WRITTEN: [(&str, &str); 26] = [
+    ("EvaluationResult", "MatchedStatements"),
+    ("EvaluationResult", "MissingContextValues"),
     ("GetAccountAuthorizationDetailsResponse", "GroupDetailList"),
     ("GetAccountAuthorizationDetailsResponse", "Policies"),
     ("GetAccountAuthorizationDetailsResponse", "RoleDetailList"),
     ("GetAccountAuthorizationDetailsResponse", "UserDetailList"),
+    ("GetContextKeysForPolicyResponse", "ContextKeyNames"),
     ("GetOpenIDConnectProviderResponse", "ClientIDList"),
     ("GetOpenIDConnectProviderResponse", "Tags"),
     ("GetOpenIDConnectProviderResponse", "ThumbprintList"),
@@ -18,18 +21,22 @@ const ALWAYS_WRITTEN: [(&str, &str); 19] = [
     ("GetSAMLProviderResponse", "Tags"),
     ("GroupDetail", "AttachedManagedPolicies"),
     ("GroupDetail", "GroupPolicyList"),
+    ("ListPoliciesGrantingServiceAccessEntry", "Policies"),
+    ("ResourceSpecificResult", "MatchedStatements"),
+    ("ResourceSpecificResult", "MissingContextValues"),
     ("RoleDetail", "AttachedManagedPolicies"),
     ("RoleDetail", "InstanceProfileList"),
     ("RoleDetail", "RolePolicyList"),
     ("RoleDetail", "Tags"),
     ("ServerCertificate", "Tags"),
+    ("SimulatePolicyResponse", "EvaluationResults"),
     ("UserDetail", "AttachedManagedPolicies"),
     ("UserDetail", "GroupList"),
     ("UserDetail", "Tags"),
 ];
 
 /// Lists that AWS writes when empty in the replies of some operations and leaves out in those of others.
-const SOMETIMES_WRITTEN: [(&str, &str); 1] = [("InstanceProfile", "Tags")];
+const SOMETIMES_WRITTEN: [(&str, &str); 2] = [("InstanceProfile", "Tags"), ("Policy", "Tags")];
 
 /// Lists of text whose errors name, among the constraints of an element, that it must not be null. The model
 /// does not tell them from others; of tag keys it was recorded, and that client ids have no such text.

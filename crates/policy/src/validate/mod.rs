@@ -50,11 +50,14 @@ type Checked = Result<(), PolicyError>;
 const SYNTAX: &str = "Syntax errors in policy.";
 const LEGACY: &str = "The policy failed legacy parsing";
 
+/// How many characters of a document count: all but white space.
+pub fn size(text: &str) -> usize {
+    text.chars().filter(|letter| !letter.is_whitespace()).count()
+}
+
 /// Reads a document and checks it for its use.
 pub(crate) fn check(text: &str, purpose: Purpose, chars_max: usize) -> Result<Document, PolicyError> {
-    if text.chars().filter(|letter| !letter.is_whitespace()).take(chars_max.saturating_add(1)).count()
-        > chars_max
-    {
+    if size(text) > chars_max {
         return Err(PolicyError::TooLong { chars_max });
     }
     let document = Document::parse(text).map_err(|fault| match purpose {

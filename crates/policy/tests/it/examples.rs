@@ -321,5 +321,24 @@ fn the_keys_a_policy_asks_about_are_listed() {
             "Resource": "arn:aws:iam::*:user/${aws:username}",
             "Condition": {"StringLike": {"s3:Prefix": "${aws:PrincipalTag/team, 'x'}"}, "Null": {"AWS:username": "false"}}}}"#,
     );
-    assert_eq!(Vec::from_iter(policy.context_keys()), ["aws:principaltag/team", "aws:username", "s3:prefix"]);
+    assert_eq!(policy.context_keys(), ["aws:username", "s3:Prefix", "aws:PrincipalTag/team"]);
+}
+
+#[test]
+fn a_policy_grants_something_of_a_service_or_nothing() {
+    let cases = [
+        (r#""Effect": "Allow", "Action": ["s3:*", "IAM:Get*"]"#, true),
+        (r#""Effect": "Allow", "Action": "*""#, true),
+        (r#""Effect": "Allow", "Action": "*:Get*""#, true),
+        (r#""Effect": "Allow", "Action": "iamx:Get*""#, false),
+        (r#""Effect": "Deny", "Action": "iam:*""#, false),
+        (r#""Effect": "Allow", "NotAction": "s3:*""#, true),
+        (r#""Effect": "Allow", "NotAction": ["iam:Get*", "s3:*"]"#, true),
+        (r#""Effect": "Allow", "NotAction": ["iam:**", "s3:*"]"#, false),
+        (r#""Effect": "Allow", "NotAction": "iam:?*""#, true),
+    ];
+    for (elements, expected) in cases {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": {{{elements}, "Resource": "*"}}}}"#);
+        assert_eq!(identity("p", &text).allows_some_action_of("iam"), expected, "{text}");
+    }
 }

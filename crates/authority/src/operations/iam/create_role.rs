@@ -54,7 +54,10 @@ impl Operation for CreateRole {
             trust_policy: trust.document,
             trusted_ids: trust.trusted_ids,
             max_session_seconds: input.max_session_duration.unwrap_or(SESSION_SECONDS_DEFAULT),
-            permissions_boundary: input.permissions_boundary.map(shape::boundary).transpose()?,
+            permissions_boundary: input
+                .permissions_boundary
+                .map(|arn| shape::boundary(cx, arn))
+                .transpose()?,
             service_name: None,
             created_at: cx.now.whole_second(),
         };
@@ -63,6 +66,9 @@ impl Operation for CreateRole {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, new: &NewRole) -> Result<CreateRoleResponse> {
         let NewRole { role, tags } = new;
+        if let Some(arn) = &role.permissions_boundary {
+            shape::lock_boundary(tx, cx, arn)?;
+        }
         let count = tx.roles().insert(role).on_constraint("roles_name_unique", || {
             Fault::EntityAlreadyExists(text::role_exists(&role.name))
         })?;

@@ -38,7 +38,8 @@ impl Operation for CreateUser {
     fn prepare(cx: &Context, input: Self::Input) -> Result<NewUser> {
         tagging::authorize(cx, "iam:TagUser", &Self::resource(cx, &input)?, &input.tags)?;
         let tags = tagging::read(input.tags)?;
-        let permissions_boundary = input.permissions_boundary.map(shape::boundary).transpose()?;
+        let permissions_boundary =
+            input.permissions_boundary.map(|arn| shape::boundary(cx, arn)).transpose()?;
         let user = User {
             account: cx.account(),
             id: unique_id(UniqueIdKind::User, cx.rng()),
@@ -52,6 +53,9 @@ impl Operation for CreateUser {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, new: &NewUser) -> Result<CreateUserResponse> {
         let NewUser { user, tags } = new;
+        if let Some(arn) = &user.permissions_boundary {
+            shape::lock_boundary(tx, cx, arn)?;
+        }
         let count = tx.users().insert(user, None).on_constraint("users_name_unique", || {
             Fault::EntityAlreadyExists(text::user_exists(&user.name))
         })?;

@@ -7,14 +7,14 @@ use keystead_aws::model::iam::{
     UserDetail,
 };
 use keystead_core::user::fold_name;
-use keystead_core::{Arn, Group, Role, User};
+use keystead_core::{Arn, Group, ManagedPolicy, Role, User};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 use keystead_store::user_pages::UserSpan;
 
-use crate::managed_policy::{Usage, administrator_access};
+use crate::managed_policy::{self, Described};
 use crate::page::PageRequest;
-use crate::{group, role, shape, tagging};
+use crate::{group, inline_policies, role, shape, tagging};
 
 /// GetAccountAuthorizationDetails. Source: IAM API reference, GetAccountAuthorizationDetails; which lists are
 /// there when empty as recorded.
@@ -28,13 +28,15 @@ pub struct Wanted {
     after: Option<(Section, String)>,
 }
 
-/// What pages consist of, in this order: users, groups and roles by name, then policies by ARN.
+/// What pages consist of, in this order: users, groups, roles and the account's policies by name, then by ARN those
+/// that every account has, as far as they are in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Section {
     Users,
     Groups,
     Roles,
-    Policies,
+    LocalPolicies,
+    AwsPolicies,
 }
 
 /// One item of a page.
@@ -42,11 +44,12 @@ enum Entity {
     User(User),
     Group(Group),
     Role(Role),
-    Policy { arn: String, attachments: i64 },
+    LocalPolicy(ManagedPolicy),
+    AwsPolicy(Described),
 }
 
 impl Section {
-    const ALL: [Self; 4] = [Self::Users, Self::Groups, Self::Roles, Self::Policies];
+    const ALL: [Self; 5] = [Self::Users, Self::Groups, Self::Roles, Self::LocalPolicies, Self::AwsPolicies];
 
     /// Its name in filters.
     const fn filter(self) -> &'static str {
@@ -54,7 +57,8 @@ impl Section {
             Self::Users => "User",
             Self::Groups => "Group",
             Self::Roles => "Role",
-            Self::Policies => "AWSManagedPolicy",
+            Self::LocalPolicies => "LocalManagedPolicy",
+            Self::AwsPolicies => "AWSManagedPolicy",
         }
     }
 
@@ -64,7 +68,8 @@ impl Section {
             Self::Users => "user/",
             Self::Groups => "group/",
             Self::Roles => "role/",
-            Self::Policies => "policy/",
+            Self::LocalPolicies => "policy/",
+            Self::AwsPolicies => "aws-policy/",
         }
     }
 
@@ -81,9 +86,17 @@ impl Section {
             Self::Roles => {
                 tx.roles().list(account, "/", after, limit)?.into_iter().map(Entity::Role).collect()
             }
-            Self::Policies => {
-                let attached = tx.policy_attachments().list_attached(account, after, limit)?.into_iter();
-                attached.map(|(arn, attachments)| Entity::Policy { arn, attachments }).collect()
+            Self::LocalPolicies => {
+                let policies = tx.policies().list(account, "/", after, limit)?;
+                policies.into_iter().map(Entity::LocalPolicy).collect()
+            }
+            Self::AwsPolicies => {
+                let usage = tx.policy_usage().all(account)?;
+                let mut used: Vec<Described> =
+                    managed_policy::shipped().filter(|policy| usage.contains_key(&policy.arn)).collect();
+                used.retain(|policy| after.is_none_or(|after| policy.arn.as_str() > after));
+                used.sort_by(|one, other| one.arn.cmp(&other.arn));
+                used.into_iter().map(Entity::AwsPolicy).collect()
             }
         })
     }
@@ -95,7 +108,8 @@ impl Entity {
             Self::User(user) => (Section::Users, fold_name(&user.name)),
             Self::Group(group) => (Section::Groups, fold_name(&group.name)),
             Self::Role(role) => (Section::Roles, fold_name(&role.name)),
-            Self::Policy { arn, .. } => (Section::Policies, arn.clone()),
+            Self::LocalPolicy(policy) => (Section::LocalPolicies, fold_name(&policy.name)),
+            Self::AwsPolicy(policy) => (Section::AwsPolicies, policy.arn.clone()),
         };
         format!("{}{key}", section.prefix())
     }
@@ -137,19 +151,19 @@ impl Operation for GetAccountAuthorizationDetails {
             marker: page.marker,
             ..Default::default()
         };
-        let mut users = Vec::new();
+        let (mut users, mut policies) = (Vec::new(), Vec::new());
         for entity in page.items {
             match entity {
                 Entity::User(user) => users.push(user),
                 Entity::Group(group) => answer.group_detail_list.push(group::detail(tx, &group)?),
                 Entity::Role(role) => answer.role_detail_list.push(role::detail(tx, cx, &role)?),
-                Entity::Policy { arn, attachments } => {
-                    answer.policies.push(policy_detail(tx, cx, arn, attachments)?);
-                }
+                Entity::LocalPolicy(policy) => policies.push(Described::from(policy)),
+                Entity::AwsPolicy(policy) => policies.push(policy),
             }
         }
         answer.user_detail_list =
             user_details(tx, cx, &users, wanted.after(Section::Users).unwrap_or_default())?;
+        answer.policies = policy_details(tx, cx, policies)?;
         Ok(answer)
     }
 }
@@ -179,6 +193,7 @@ fn user_details(tx: &mut Tx<'_>, cx: &Context, users: &[User], after: &str) -> R
     let Some(last) = users.last() else { return Ok(Vec::new()) };
     let span = UserSpan { account: cx.account(), after: after.to_owned(), through: fold_name(&last.name) };
     let mut policies = tx.user_pages().policies(&span)?;
+    let mut inline = tx.user_pages().inline_policies(&span)?;
     let mut tags = tx.user_pages().tags(&span)?;
     let mut groups = tx.user_pages().groups(&span)?;
     let detail = |user: &User| {
@@ -191,6 +206,7 @@ fn user_details(tx: &mut Tx<'_>, cx: &Context, users: &[User], after: &str) -> R
             user_id: Some(shown.user_id),
             arn: Some(shown.arn),
             create_date: Some(shown.create_date),
+            user_policy_list: inline_policies::shown(inline.remove(&user.id).unwrap_or_default()),
             group_list: groups.remove(&user.id).unwrap_or_default(),
             attached_managed_policies: attached.map(shape::attached_policy).collect(),
             permissions_boundary: shown.permissions_boundary,
@@ -201,12 +217,19 @@ fn user_details(tx: &mut Tx<'_>, cx: &Context, users: &[User], after: &str) -> R
     Ok(users.iter().map(detail).collect())
 }
 
-fn policy_detail(
+fn policy_details(
     tx: &mut Tx<'_>,
     cx: &Context,
-    arn: String,
-    attachments: i64,
-) -> Result<ManagedPolicyDetail> {
-    let boundaries = tx.users().count_bounded(cx.account(), &arn)?;
-    Ok(administrator_access(arn, &Usage { attachments, boundaries }))
+    policies: Vec<Described>,
+) -> Result<Vec<ManagedPolicyDetail>> {
+    if policies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let usage = tx.policy_usage().all(cx.account())?;
+    let detail = |policy: Described| {
+        let versions = policy.versions(tx, cx.account())?;
+        let usage = usage.get(&policy.arn).copied().unwrap_or_default();
+        Ok(policy.detail(usage, versions))
+    };
+    policies.into_iter().map(detail).collect()
 }

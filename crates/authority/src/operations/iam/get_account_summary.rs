@@ -10,46 +10,41 @@ use keystead_store::Tx;
 use keystead_store::counts::Counted;
 
 use crate::credentials::Credentials;
+use crate::managed_policy::VERSIONS_MAX;
 
 /// GetAccountSummary. Source: IAM API reference, GetAccountSummary; the keys and AWS's quotas as recorded.
 pub struct GetAccountSummary;
 
-/// What no operation makes here, so that there are none.
-const NONE: [&str; 2] = ["Policies", "PolicyVersionsInUse"];
-
-/// Quotas that no operation reaches here, with AWS's values.
-const FIXED: [(&str, i64); 10] = [
-    ("AttachedPoliciesPerGroupQuota", 10),
-    ("AttachedPoliciesPerRoleQuota", 10),
-    ("AttachedPoliciesPerUserQuota", 10),
-    ("GroupPolicySizeQuota", 5120),
-    ("PoliciesQuota", 1500),
-    ("PolicySizeQuota", 6144),
-    ("PolicyVersionsInUseQuota", 10_000),
-    ("RolePolicySizeQuota", 10_240),
-    ("UserPolicySizeQuota", 2048),
-    ("VersionsPerPolicyQuota", 5),
-];
-
 /// Quotas that are the account's own.
-const QUOTAS: [(&str, Quota); 9] = [
+const QUOTAS: [(&str, Quota); 18] = [
     ("AccessKeysPerUserQuota", Quota::AccessKeysPerUser),
     ("AssumeRolePolicySizeQuota", Quota::TrustPolicySize),
+    ("AttachedPoliciesPerGroupQuota", Quota::AttachedPoliciesPerGroup),
+    ("AttachedPoliciesPerRoleQuota", Quota::AttachedPoliciesPerRole),
+    ("AttachedPoliciesPerUserQuota", Quota::AttachedPoliciesPerUser),
+    ("GroupPolicySizeQuota", Quota::GroupPolicySize),
     ("GroupsPerUserQuota", Quota::GroupsPerUser),
     ("GroupsQuota", Quota::Groups),
     ("InstanceProfilesQuota", Quota::InstanceProfiles),
+    ("PoliciesQuota", Quota::Policies),
+    ("PolicySizeQuota", Quota::PolicySize),
+    ("PolicyVersionsInUseQuota", Quota::PolicyVersions),
+    ("RolePolicySizeQuota", Quota::RolePolicySize),
     ("RolesQuota", Quota::Roles),
     ("ServerCertificatesQuota", Quota::ServerCertificates),
     ("SigningCertificatesPerUserQuota", Quota::SigningCertificatesPerUser),
+    ("UserPolicySizeQuota", Quota::UserPolicySize),
     ("UsersQuota", Quota::Users),
 ];
 
 /// What is counted as it comes and goes.
-const COUNTED: [Counted; 7] = [
+const COUNTED: [Counted; 9] = [
     Counted::Groups,
     Counted::InstanceProfiles,
     Counted::MfaDevices,
     Counted::MfaDevicesInUse,
+    Counted::Policies,
+    Counted::PolicyVersionsInUse,
     Counted::Roles,
     Counted::ServerCertificates,
     Counted::Users,
@@ -71,7 +66,7 @@ impl Operation for GetAccountSummary {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, (): &()) -> Result<GetAccountSummaryResponse> {
-        let mut summary: BTreeMap<&str, i64> = FIXED.into_iter().chain(NONE.map(|name| (name, 0))).collect();
+        let mut summary = BTreeMap::from([("VersionsPerPolicyQuota", VERSIONS_MAX as i64)]);
         summary.extend(QUOTAS.map(|(name, quota)| (name, cx.quota(quota).cast_signed())));
         for counted in COUNTED {
             summary.insert(counted.as_str(), tx.counts().get(cx.account(), counted)?.cast_signed());

@@ -3,6 +3,8 @@
 pub mod add_client_id_to_open_id_connect_provider;
 pub mod add_role_to_instance_profile;
 pub mod add_user_to_group;
+pub mod attach_group_policy;
+pub mod attach_role_policy;
 pub mod attach_user_policy;
 pub mod change_password;
 pub mod create_access_key;
@@ -11,6 +13,8 @@ pub mod create_group;
 pub mod create_instance_profile;
 pub mod create_login_profile;
 pub mod create_open_id_connect_provider;
+pub mod create_policy;
+pub mod create_policy_version;
 pub mod create_role;
 pub mod create_saml_provider;
 pub mod create_service_linked_role;
@@ -22,11 +26,15 @@ pub mod delete_access_key;
 pub mod delete_account_alias;
 pub mod delete_account_password_policy;
 pub mod delete_group;
+pub mod delete_group_policy;
 pub mod delete_instance_profile;
 pub mod delete_login_profile;
 pub mod delete_open_id_connect_provider;
+pub mod delete_policy;
+pub mod delete_policy_version;
 pub mod delete_role;
 pub mod delete_role_permissions_boundary;
+pub mod delete_role_policy;
 pub mod delete_saml_provider;
 pub mod delete_server_certificate;
 pub mod delete_service_linked_role;
@@ -34,7 +42,11 @@ pub mod delete_service_specific_credential;
 pub mod delete_signing_certificate;
 pub mod delete_ssh_public_key;
 pub mod delete_user;
+pub mod delete_user_permissions_boundary;
+pub mod delete_user_policy;
 pub mod delete_virtual_mfa_device;
+pub mod detach_group_policy;
+pub mod detach_role_policy;
 pub mod detach_user_policy;
 pub mod disable_outbound_web_identity_federation;
 pub mod enable_mfa_device;
@@ -45,23 +57,34 @@ pub mod get_account_authorization_details;
 pub mod get_account_password_policy;
 pub mod get_account_properties;
 pub mod get_account_summary;
+pub mod get_context_keys_for_custom_policy;
+pub mod get_context_keys_for_principal_policy;
 pub mod get_credential_report;
 pub mod get_group;
+pub mod get_group_policy;
 pub mod get_instance_profile;
 pub mod get_login_profile;
 pub mod get_mfa_device;
 pub mod get_open_id_connect_provider;
 pub mod get_outbound_web_identity_federation_info;
+pub mod get_policy;
+pub mod get_policy_version;
 pub mod get_role;
+pub mod get_role_policy;
 pub mod get_saml_provider;
 pub mod get_server_certificate;
 pub mod get_service_linked_role_deletion_status;
 pub mod get_ssh_public_key;
 pub mod get_user;
+pub mod get_user_policy;
 pub mod list_access_keys;
 pub mod list_account_aliases;
+pub mod list_attached_group_policies;
+pub mod list_attached_role_policies;
 pub mod list_attached_user_policies;
 pub mod list_delegation_requests;
+pub mod list_entities_for_policy;
+pub mod list_group_policies;
 pub mod list_groups;
 pub mod list_groups_for_user;
 pub mod list_instance_profile_tags;
@@ -71,6 +94,11 @@ pub mod list_mfa_device_tags;
 pub mod list_mfa_devices;
 pub mod list_open_id_connect_provider_tags;
 pub mod list_open_id_connect_providers;
+pub mod list_policies;
+pub mod list_policies_granting_service_access;
+pub mod list_policy_tags;
+pub mod list_policy_versions;
+pub mod list_role_policies;
 pub mod list_role_tags;
 pub mod list_roles;
 pub mod list_saml_provider_tags;
@@ -80,19 +108,28 @@ pub mod list_server_certificates;
 pub mod list_service_specific_credentials;
 pub mod list_signing_certificates;
 pub mod list_ssh_public_keys;
+pub mod list_user_policies;
 pub mod list_user_tags;
 pub mod list_users;
 pub mod list_virtual_mfa_devices;
+pub mod put_group_policy;
 pub mod put_role_permissions_boundary;
+pub mod put_role_policy;
+pub mod put_user_permissions_boundary;
+pub mod put_user_policy;
 pub mod remove_client_id_from_open_id_connect_provider;
 pub mod remove_role_from_instance_profile;
 pub mod remove_user_from_group;
 pub mod reset_service_specific_credential;
 pub mod resync_mfa_device;
+pub mod set_default_policy_version;
 pub mod set_security_token_service_preferences;
+pub mod simulate_custom_policy;
+pub mod simulate_principal_policy;
 pub mod tag_instance_profile;
 pub mod tag_mfa_device;
 pub mod tag_open_id_connect_provider;
+pub mod tag_policy;
 pub mod tag_role;
 pub mod tag_saml_provider;
 pub mod tag_server_certificate;
@@ -100,6 +137,7 @@ pub mod tag_user;
 pub mod untag_instance_profile;
 pub mod untag_mfa_device;
 pub mod untag_open_id_connect_provider;
+pub mod untag_policy;
 pub mod untag_role;
 pub mod untag_saml_provider;
 pub mod untag_server_certificate;
@@ -127,6 +165,8 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(add_client_id_to_open_id_connect_provider::AddClientIdToOpenIdConnectProvider),
     &keystead_gate::Query(add_role_to_instance_profile::AddRoleToInstanceProfile),
     &keystead_gate::Query(add_user_to_group::AddUserToGroup),
+    &keystead_gate::Query(attach_group_policy::AttachGroupPolicy),
+    &keystead_gate::Query(attach_role_policy::AttachRolePolicy),
     &keystead_gate::Query(attach_user_policy::AttachUserPolicy),
     &keystead_gate::Query(change_password::ChangePassword),
     &keystead_gate::Query(create_access_key::CreateAccessKey),
@@ -135,6 +175,8 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(create_instance_profile::CreateInstanceProfile),
     &keystead_gate::Query(create_login_profile::CreateLoginProfile),
     &keystead_gate::Query(create_open_id_connect_provider::CreateOpenIdConnectProvider),
+    &keystead_gate::Query(create_policy::CreatePolicy),
+    &keystead_gate::Query(create_policy_version::CreatePolicyVersion),
     &keystead_gate::Query(create_role::CreateRole),
     &keystead_gate::Query(create_saml_provider::CreateSamlProvider),
     &keystead_gate::Query(create_service_linked_role::CreateServiceLinkedRole),
@@ -146,11 +188,15 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(delete_account_alias::DeleteAccountAlias),
     &keystead_gate::Query(delete_account_password_policy::DeleteAccountPasswordPolicy),
     &keystead_gate::Query(delete_group::DeleteGroup),
+    &keystead_gate::Query(delete_group_policy::DeleteGroupPolicy),
     &keystead_gate::Query(delete_instance_profile::DeleteInstanceProfile),
     &keystead_gate::Query(delete_login_profile::DeleteLoginProfile),
     &keystead_gate::Query(delete_open_id_connect_provider::DeleteOpenIdConnectProvider),
+    &keystead_gate::Query(delete_policy::DeletePolicy),
+    &keystead_gate::Query(delete_policy_version::DeletePolicyVersion),
     &keystead_gate::Query(delete_role::DeleteRole),
     &keystead_gate::Query(delete_role_permissions_boundary::DeleteRolePermissionsBoundary),
+    &keystead_gate::Query(delete_role_policy::DeleteRolePolicy),
     &keystead_gate::Query(delete_saml_provider::DeleteSamlProvider),
     &keystead_gate::Query(delete_server_certificate::DeleteServerCertificate),
     &keystead_gate::Query(delete_service_linked_role::DeleteServiceLinkedRole),
@@ -158,7 +204,11 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(delete_signing_certificate::DeleteSigningCertificate),
     &keystead_gate::Query(delete_ssh_public_key::DeleteSshPublicKey),
     &keystead_gate::Query(delete_user::DeleteUser),
+    &keystead_gate::Query(delete_user_permissions_boundary::DeleteUserPermissionsBoundary),
+    &keystead_gate::Query(delete_user_policy::DeleteUserPolicy),
     &keystead_gate::Query(delete_virtual_mfa_device::DeleteVirtualMfaDevice),
+    &keystead_gate::Query(detach_group_policy::DetachGroupPolicy),
+    &keystead_gate::Query(detach_role_policy::DetachRolePolicy),
     &keystead_gate::Query(detach_user_policy::DetachUserPolicy),
     &keystead_gate::Query(disable_outbound_web_identity_federation::DisableOutboundWebIdentityFederation),
     &keystead_gate::Query(enable_mfa_device::EnableMfaDevice),
@@ -169,23 +219,34 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(get_account_password_policy::GetAccountPasswordPolicy),
     &keystead_gate::Query(get_account_properties::GetAccountProperties),
     &keystead_gate::Query(get_account_summary::GetAccountSummary),
+    &keystead_gate::Query(get_context_keys_for_custom_policy::GetContextKeysForCustomPolicy),
+    &keystead_gate::Query(get_context_keys_for_principal_policy::GetContextKeysForPrincipalPolicy),
     &keystead_gate::Query(get_credential_report::GetCredentialReport),
     &keystead_gate::Query(get_group::GetGroup),
+    &keystead_gate::Query(get_group_policy::GetGroupPolicy),
     &keystead_gate::Query(get_instance_profile::GetInstanceProfile),
     &keystead_gate::Query(get_login_profile::GetLoginProfile),
     &keystead_gate::Query(get_mfa_device::GetMfaDevice),
     &keystead_gate::Query(get_open_id_connect_provider::GetOpenIdConnectProvider),
     &keystead_gate::Query(get_outbound_web_identity_federation_info::GetOutboundWebIdentityFederationInfo),
+    &keystead_gate::Query(get_policy::GetPolicy),
+    &keystead_gate::Query(get_policy_version::GetPolicyVersion),
     &keystead_gate::Query(get_role::GetRole),
+    &keystead_gate::Query(get_role_policy::GetRolePolicy),
     &keystead_gate::Query(get_saml_provider::GetSamlProvider),
     &keystead_gate::Query(get_server_certificate::GetServerCertificate),
     &keystead_gate::Query(get_service_linked_role_deletion_status::GetServiceLinkedRoleDeletionStatus),
     &keystead_gate::Query(get_ssh_public_key::GetSshPublicKey),
     &keystead_gate::Query(get_user::GetUser),
+    &keystead_gate::Query(get_user_policy::GetUserPolicy),
     &keystead_gate::Query(list_access_keys::ListAccessKeys),
     &keystead_gate::Query(list_account_aliases::ListAccountAliases),
+    &keystead_gate::Query(list_attached_group_policies::ListAttachedGroupPolicies),
+    &keystead_gate::Query(list_attached_role_policies::ListAttachedRolePolicies),
     &keystead_gate::Query(list_attached_user_policies::ListAttachedUserPolicies),
     &keystead_gate::Query(list_delegation_requests::ListDelegationRequests),
+    &keystead_gate::Query(list_entities_for_policy::ListEntitiesForPolicy),
+    &keystead_gate::Query(list_group_policies::ListGroupPolicies),
     &keystead_gate::Query(list_groups::ListGroups),
     &keystead_gate::Query(list_groups_for_user::ListGroupsForUser),
     &keystead_gate::Query(list_instance_profile_tags::ListInstanceProfileTags),
@@ -195,6 +256,11 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(list_mfa_devices::ListMfaDevices),
     &keystead_gate::Query(list_open_id_connect_provider_tags::ListOpenIdConnectProviderTags),
     &keystead_gate::Query(list_open_id_connect_providers::ListOpenIdConnectProviders),
+    &keystead_gate::Query(list_policies::ListPolicies),
+    &keystead_gate::Query(list_policies_granting_service_access::ListPoliciesGrantingServiceAccess),
+    &keystead_gate::Query(list_policy_tags::ListPolicyTags),
+    &keystead_gate::Query(list_policy_versions::ListPolicyVersions),
+    &keystead_gate::Query(list_role_policies::ListRolePolicies),
     &keystead_gate::Query(list_role_tags::ListRoleTags),
     &keystead_gate::Query(list_roles::ListRoles),
     &keystead_gate::Query(list_saml_provider_tags::ListSamlProviderTags),
@@ -204,10 +270,15 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(list_service_specific_credentials::ListServiceSpecificCredentials),
     &keystead_gate::Query(list_signing_certificates::ListSigningCertificates),
     &keystead_gate::Query(list_ssh_public_keys::ListSshPublicKeys),
+    &keystead_gate::Query(list_user_policies::ListUserPolicies),
     &keystead_gate::Query(list_user_tags::ListUserTags),
     &keystead_gate::Query(list_users::ListUsers),
     &keystead_gate::Query(list_virtual_mfa_devices::ListVirtualMfaDevices),
+    &keystead_gate::Query(put_group_policy::PutGroupPolicy),
     &keystead_gate::Query(put_role_permissions_boundary::PutRolePermissionsBoundary),
+    &keystead_gate::Query(put_role_policy::PutRolePolicy),
+    &keystead_gate::Query(put_user_permissions_boundary::PutUserPermissionsBoundary),
+    &keystead_gate::Query(put_user_policy::PutUserPolicy),
     &keystead_gate::Query(
         remove_client_id_from_open_id_connect_provider::RemoveClientIdFromOpenIdConnectProvider,
     ),
@@ -215,10 +286,14 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(remove_user_from_group::RemoveUserFromGroup),
     &keystead_gate::Query(reset_service_specific_credential::ResetServiceSpecificCredential),
     &keystead_gate::Query(resync_mfa_device::ResyncMfaDevice),
+    &keystead_gate::Query(set_default_policy_version::SetDefaultPolicyVersion),
     &keystead_gate::Query(set_security_token_service_preferences::SetSecurityTokenServicePreferences),
+    &keystead_gate::Query(simulate_custom_policy::SimulateCustomPolicy),
+    &keystead_gate::Query(simulate_principal_policy::SimulatePrincipalPolicy),
     &keystead_gate::Query(tag_instance_profile::TagInstanceProfile),
     &keystead_gate::Query(tag_mfa_device::TagMfaDevice),
     &keystead_gate::Query(tag_open_id_connect_provider::TagOpenIdConnectProvider),
+    &keystead_gate::Query(tag_policy::TagPolicy),
     &keystead_gate::Query(tag_role::TagRole),
     &keystead_gate::Query(tag_saml_provider::TagSamlProvider),
     &keystead_gate::Query(tag_server_certificate::TagServerCertificate),
@@ -226,6 +301,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(untag_instance_profile::UntagInstanceProfile),
     &keystead_gate::Query(untag_mfa_device::UntagMfaDevice),
     &keystead_gate::Query(untag_open_id_connect_provider::UntagOpenIdConnectProvider),
+    &keystead_gate::Query(untag_policy::UntagPolicy),
     &keystead_gate::Query(untag_role::UntagRole),
     &keystead_gate::Query(untag_saml_provider::UntagSamlProvider),
     &keystead_gate::Query(untag_server_certificate::UntagServerCertificate),

@@ -38,11 +38,12 @@ impl Operation for PutRolePermissionsBoundary {
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
         let role = role::find_modifiable(cx, &input.role_name)?;
-        Ok(Wanted { role, boundary: shape::boundary(input.permissions_boundary)? })
+        Ok(Wanted { role, boundary: shape::boundary(cx, input.permissions_boundary)? })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         let mut role = role::locked(tx, cx, &wanted.role)?;
+        shape::lock_boundary(tx, cx, &wanted.boundary)?;
         role.permissions_boundary = Some(wanted.boundary.clone());
         tx.roles().update(&role)?;
         tx.touch(Touched::Principal { account: role.account, id: role.id });

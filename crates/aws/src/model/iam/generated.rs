@@ -1295,8 +1295,8 @@ outputs! {
         eval_action_name: String = ("EvalActionName"),
         eval_resource_name: Option<String> = ("EvalResourceName"),
         eval_decision: String = ("EvalDecision"),
-        matched_statements: Vec<Statement> = ("MatchedStatements"),
-        missing_context_values: Vec<String> = ("MissingContextValues"),
+        matched_statements: Vec<Statement> = always("MatchedStatements"),
+        missing_context_values: Vec<String> = always("MissingContextValues"),
         organizations_decision_detail: Option<OrganizationsDecisionDetail> = ("OrganizationsDecisionDetail"),
         permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail> = ("PermissionsBoundaryDecisionDetail"),
         eval_decision_details: BTreeMap<String, String> = ("EvalDecisionDetails"),
@@ -1334,7 +1334,7 @@ outputs! {
         summary_map: BTreeMap<String, i64> = ("SummaryMap"),
     }
     GetContextKeysForPolicyResponse {
-        context_key_names: Vec<String> = ("ContextKeyNames"),
+        context_key_names: Vec<String> = always("ContextKeyNames"),
     }
     GetCredentialReportResponse {
         content: Option<Vec<u8>> = ("Content"),
@@ -1579,7 +1579,7 @@ outputs! {
     }
     ListPoliciesGrantingServiceAccessEntry {
         service_namespace: Option<String> = ("ServiceNamespace"),
-        policies: Vec<PolicyGrantingServiceAccess> = ("Policies"),
+        policies: Vec<PolicyGrantingServiceAccess> = always("Policies"),
     }
     ListPoliciesGrantingServiceAccessResponse {
         policies_granting_service_access: Vec<ListPoliciesGrantingServiceAccessEntry> = always("PoliciesGrantingServiceAccess"),
@@ -1735,7 +1735,7 @@ outputs! {
         description: Option<String> = ("Description"),
         create_date: Option<Timestamp> = ("CreateDate"),
         update_date: Option<Timestamp> = ("UpdateDate"),
-        tags: Vec<Tag> = ("Tags"),
+        tags: Option<Vec<Tag>> = ("Tags"),
     }
     PolicyDetail {
         policy_name: Option<String> = ("PolicyName"),
@@ -1783,8 +1783,8 @@ outputs! {
     ResourceSpecificResult {
         eval_resource_name: String = ("EvalResourceName"),
         eval_resource_decision: String = ("EvalResourceDecision"),
-        matched_statements: Vec<Statement> = ("MatchedStatements"),
-        missing_context_values: Vec<String> = ("MissingContextValues"),
+        matched_statements: Vec<Statement> = always("MatchedStatements"),
+        missing_context_values: Vec<String> = always("MissingContextValues"),
         eval_decision_details: BTreeMap<String, String> = ("EvalDecisionDetails"),
         permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail> = ("PermissionsBoundaryDecisionDetail"),
     }
@@ -1925,7 +1925,7 @@ outputs! {
         upload_date: Option<Timestamp> = ("UploadDate"),
     }
     SimulatePolicyResponse {
-        evaluation_results: Vec<EvaluationResult> = ("EvaluationResults"),
+        evaluation_results: Vec<EvaluationResult> = always("EvaluationResults"),
         is_truncated: bool = ("IsTruncated"),
         marker: Option<String> = ("Marker"),
     }
