@@ -59,13 +59,17 @@ impl<'w> Scene<'w> {
         let root = |operation: &str, params: &[(&str, &str)]| {
             world.call(&world.root, operation, params).expect_done();
         };
-        let attach = |user: &str| root("AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)]);
+        let attach =
+            |user: &str| root("AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)]);
         for chief in ["boss", "chief"] {
             root("CreateUser", &[("UserName", &scene.name(chief))]);
             attach(&scene.name(chief));
         }
         if action.ends_with("LoginProfile") {
-            root("CreateLoginProfile", &[("UserName", &scene.name("chief")), ("Password", "Something-else-11")]);
+            root(
+                "CreateLoginProfile",
+                &[("UserName", &scene.name("chief")), ("Password", "Something-else-11")],
+            );
         }
         let (rulers, crew) = (scene.name("rulers"), scene.name("crew"));
         root("CreateGroup", &[("GroupName", &rulers)]);
@@ -83,7 +87,8 @@ impl<'w> Scene<'w> {
         let tool_arn = scene.policy_arn("tool");
         root("CreatePolicyVersion", &[("PolicyArn", &tool_arn), ("PolicyDocument", EVERYTHING)]);
         root("AttachUserPolicy", &[user, ("PolicyArn", &tool_arn)]);
-        let inline = |text: &str| root("PutUserPolicy", &[user, ("PolicyName", "only"), ("PolicyDocument", text)]);
+        let inline =
+            |text: &str| root("PutUserPolicy", &[user, ("PolicyName", "only"), ("PolicyDocument", text)]);
         match bound {
             Bound::Grant => inline(&document("Allow", "Action", action)),
             Bound::Boundary => {
@@ -122,7 +127,9 @@ impl<'w> Scene<'w> {
             "GroupName" => names(&["crew", "rulers"]),
             "RoleName" => names(&["helper", "ruler"]),
             "RoleArn" => ["ruler", "helper"].map(|of| self.role_arn(of)).into(),
-            "PolicyArn" => vec![self.policy_arn("tool"), self.policy_arn("boundary"), ADMINISTRATOR.to_owned()],
+            "PolicyArn" => {
+                vec![self.policy_arn("tool"), self.policy_arn("boundary"), ADMINISTRATOR.to_owned()]
+            }
             "PolicyName" => vec!["only".to_owned()],
             "PolicyDocument" if operation == "UpdateAssumeRolePolicy" => {
                 vec![trusting(&format!("arn:aws:iam::{}:user/{}", self.world.account, self.name("mallory")))]
@@ -143,7 +150,9 @@ impl<'w> Scene<'w> {
     /// Every request of an operation that could help.
     fn requests(&self, operation: &str) -> Vec<Vec<(String, String)>> {
         let model = models::of(operation);
-        let Some(input) = model["operations"][operation]["input"]["shape"].as_str() else { return vec![vec![]] };
+        let Some(input) = model["operations"][operation]["input"]["shape"].as_str() else {
+            return vec![vec![]];
+        };
         let shape = &model["shapes"][input];
         let required = |member: &str| {
             shape["required"].as_array().is_some_and(|names| names.iter().any(|name| name == member))
@@ -282,5 +291,8 @@ fn who_may_do_one_thing_gets_no_further_than_is_published() {
     let published = published();
     let silent: Vec<&String> = found.difference(&published).collect();
     let in_vain: Vec<&String> = published.difference(&found).collect();
-    assert!(silent.is_empty() && in_vain.is_empty(), "not published: {silent:?}; published in vain: {in_vain:?}");
+    assert!(
+        silent.is_empty() && in_vain.is_empty(),
+        "not published: {silent:?}; published in vain: {in_vain:?}"
+    );
 }

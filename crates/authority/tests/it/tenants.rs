@@ -37,7 +37,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetCallerIdentity",
     "GetCredentialReport",
     "GetOutboundWebIdentityFederationInfo",
+    "GetFederationToken",
     "GetPasswordPolicy",
+    "GetSessionToken",
     "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
@@ -76,6 +78,7 @@ both! {
             identities: Identities::of_nobody(&world, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
+            denial: "g".repeat(theirs.denial.len()),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
