@@ -144,7 +144,7 @@ fn request(subject: &Subject, operation: &'static str) -> Request {
 }
 
 both! {
-    fn every_operation_has_a_denied_case(store: TestStore) {
+    fn b3_every_operation_has_a_denied_case(store: TestStore) {
         let world = World::new(store);
         let subject = Subject::new(&world, &world.root, "alice");
         let nobody = world.user("nobody");

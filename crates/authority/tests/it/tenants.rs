@@ -129,7 +129,7 @@ both! {
     }
 
     // Keystone, CVE-2026-42999: what a request brought along was taken for what had been checked.
-    fn surplus_parameters_naming_others_change_nothing(store: TestStore) {
+    fn b4_surplus_parameters_naming_others_change_nothing(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let theirs = Subject::new(&world, &other, "theirs");
@@ -208,7 +208,7 @@ both! {
         refused.expect_refused(404, "NoSuchEntity", &refusal);
     }
 
-    fn an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
+    fn b8_an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let (ours, theirs) = (world.administrator("same"), world.user_of(&other, "same"));
