@@ -10,6 +10,7 @@ mod dump;
 mod holdings;
 mod issued;
 mod models;
+mod permits;
 mod phone;
 mod sessions;
 mod world;

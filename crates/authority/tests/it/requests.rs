@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
 use crate::organizations;
+use crate::permits::Permits;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
@@ -22,6 +23,7 @@ pub(crate) struct Subject {
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
     pub(crate) holdings: Holdings,
+    pub(crate) permits: Permits,
     pub(crate) phones: Phones,
     pub(crate) providers: Providers,
     pub(crate) role_arn: String,
@@ -48,7 +50,7 @@ impl Subject {
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
-        let providers = Providers::new(world, root, user);
+        let (permits, providers) = (Permits::new(world, root, user), Providers::new(world, root, user));
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
         let role_arn = world.role(root, &format!("{user}-role")).to_string();
@@ -57,6 +59,7 @@ impl Subject {
             access_key_id: key.id,
             verifier_id,
             holdings,
+            permits,
             phones,
             providers,
             role_arn,
@@ -71,6 +74,7 @@ impl Subject {
             access_key_id: "k".to_owned(),
             verifier_id: "v".to_owned(),
             holdings: Holdings::named("h"),
+            permits: Permits::unmade(account),
             phones: Phones::unmade(account, "u"),
             providers: Providers::unmade(account, "u"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
@@ -121,9 +125,11 @@ impl Subject {
             _ => {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
+                let of_permits = || self.permits.request(operation, &self.user);
                 let of_providers = || self.providers.request(operation);
                 let found = of_holdings
                     .or_else(of_phones)
+                    .or_else(of_permits)
                     .or_else(of_providers)
                     .or_else(|| organizations::request(operation));
                 return found.unwrap_or_else(|| self.rest(operation));

@@ -5,6 +5,7 @@ use keystead_store::both;
 use serde_json::json;
 
 use crate::holdings::Holdings;
+use crate::permits::Permits;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::requests::{Request, Subject};
@@ -17,6 +18,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "CreateAccountAlias",
     "CreateLoginProfile",
     "CreateOpenIDConnectProvider",
+    "CreatePolicy",
     "CreateSAMLProvider",
     "CreateUser",
     "CreateVerifier",
@@ -30,6 +32,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetAccountProperties",
     "GetAccountSummary",
     "GetCallerIdentity",
+    "GetContextKeysForCustomPolicy",
     "GetCredentialReport",
     "GetOutboundWebIdentityFederationInfo",
     "GetPasswordPolicy",
@@ -39,12 +42,14 @@ const ABOUT_ONESELF: &[&str] = &[
     "ListDelegationRequests",
     "ListOpenIDConnectProviders",
     "ListSAMLProviders",
+    "ListPolicies",
     "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
     "ListVirtualMFADevices",
     "PutPasswordPreset",
     "SetSecurityTokenServicePreferences",
+    "SimulateCustomPolicy",
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
     "UpdateRootPassword",
@@ -64,6 +69,7 @@ both! {
             access_key_id: AccessKeyId::generate(other.account, &*world.store.rng).to_string(),
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
+            permits: Permits::unmade(other.account),
             phones: Phones::unmade(other.account, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
