@@ -1,10 +1,10 @@
-//! Policies of an account for the tests over all operations, attached to and inline in a user, a group and a role;
+//! Policies of an account, attached to and inline in a user, a group and a role, for the tests over all operations;
 //! and the right requests about them.
 
 use keystead_core::AccountId;
 
 use crate::requests::Request;
-use crate::sessions::{allowing, trusting};
+use crate::sessions::allowing;
 use crate::world::{ADMINISTRATOR, Key, World};
 
 /// What is called after a user and belongs to its account.
@@ -26,7 +26,8 @@ pub(crate) fn harmless() -> String {
 }
 
 impl Permits {
-    /// Makes a policy with two versions and a spare one, and gives the user, a group and a role an inline one.
+    /// Makes a policy with two versions and a spare one, and gives the user, and the group and the role that bear
+    /// its name, an inline one.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let call = |action: &str, params: &[(&str, &str)]| world.call(root, action, params).expect_done();
         let permits = Self { account: root.account };
@@ -36,10 +37,7 @@ impl Permits {
         }
         let arn = policy_arn(root.account, &format!("{user}-policy"));
         call("CreatePolicyVersion", &[("PolicyArn", &arn), document]);
-        let (group, role) = (format!("{user}-holders"), format!("{user}-holder"));
-        call("CreateGroup", &[("GroupName", &group)]);
-        let trust = trusting(&serde_json::json!({"AWS": root.account.to_string()}), &serde_json::json!({}));
-        call("CreateRole", &[("RoleName", &role), ("AssumeRolePolicyDocument", &trust)]);
+        let (group, role) = (format!("{user}-group"), format!("{user}-role"));
         for (kind, name) in [("User", user), ("Group", &group), ("Role", &role)] {
             let named = [(&*format!("{kind}Name"), name), ("PolicyName", "inline"), document];
             call(&format!("Put{kind}Policy"), &named);
@@ -82,8 +80,8 @@ impl Permits {
     fn of_holders(&self, operation: &str, user: &str) -> Option<Params> {
         let holders = [
             ("User", ("UserName", user.to_owned())),
-            ("Group", ("GroupName", format!("{user}-holders"))),
-            ("Role", ("RoleName", format!("{user}-holder"))),
+            ("Group", ("GroupName", format!("{user}-group"))),
+            ("Role", ("RoleName", format!("{user}-role"))),
         ];
         let (kind, name) = holders.into_iter().find(|(kind, _)| operation.contains(kind))?;
         let inline = ("PolicyName", "inline".to_owned());

@@ -8,6 +8,7 @@ use keystead_core::rng::uuid;
 use keystead_store::testing::TestStore;
 
 use crate::answer::Answer;
+use crate::identities::OF_EC2;
 use crate::issued::{Issued, issue};
 use crate::phone::{Phone, step};
 use crate::world::{Key, World};
@@ -72,6 +73,10 @@ fn bound(text: &str, account: AccountId) -> String {
         ("111111111111", &account),
         ("<caller>", &root),
         ("<user-name:1>", "alice"),
+        ("<group-name:1>", "a-group"),
+        ("<group-name-2>", "another-group"),
+        ("<role-name:1>", "a-role"),
+        ("<instance-profile-name:1>", "a-profile"),
         ("<policy-name:1>", "a-policy-of-some-length"),
         ("<policy-name>", "another-policy"),
         ("<server-certificate-name:1>", "certificate"),
@@ -115,6 +120,9 @@ impl Scene<'_> {
         let text = match (inside, inside.split_once('*')) {
             ("certificate", _) => issued.certificate.clone(),
             ("private-key", _) => issued.private_key.clone(),
+            ("trust", _) => OF_EC2.to_owned(),
+            ("trust-for-another-action", _) => OF_EC2.replace("sts:AssumeRole", "s3:GetObject"),
+            ("trust-on-a-resource", _) => OF_EC2.replace(r#""Action""#, r#""Resource":"*","Action""#),
             ("code", _) => code(0),
             ("next-code", _) => code(1),
             (_, Some((text, times))) => text.repeat(number(times)),

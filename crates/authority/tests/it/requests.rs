@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::organizations;
 use crate::permits::Permits;
 use crate::phone::Phones;
@@ -26,6 +27,7 @@ pub(crate) struct Subject {
     pub(crate) permits: Permits,
     pub(crate) phones: Phones,
     pub(crate) providers: Providers,
+    pub(crate) identities: Identities,
     pub(crate) role_arn: String,
 }
 
@@ -36,7 +38,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key, a password, holdings and MFA devices, a verifier, an alias and a credential
+    /// A user with a policy, a key, a password, holdings, MFA devices and identities, a verifier, an alias and a credential
     /// report, made in the account of `root`, which gets a password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
@@ -50,10 +52,12 @@ impl Subject {
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
-        let (permits, providers) = (Permits::new(world, root, user), Providers::new(world, root, user));
+        let providers = Providers::new(world, root, user);
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
-        let role_arn = world.role(root, &format!("{user}-role")).to_string();
+        let identities = Identities::new(world, root, user);
+        let permits = Permits::new(world, root, user);
+        let role_arn = world.role(root, &format!("{user}-assumed")).to_string();
         Self {
             user: user.to_owned(),
             access_key_id: key.id,
@@ -62,6 +66,7 @@ impl Subject {
             permits,
             phones,
             providers,
+            identities,
             role_arn,
         }
     }
@@ -77,6 +82,7 @@ impl Subject {
             permits: Permits::unmade(account),
             phones: Phones::unmade(account, "u"),
             providers: Providers::unmade(account, "u"),
+            identities: Identities::named("i"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
         }
     }
@@ -127,10 +133,12 @@ impl Subject {
                 let of_phones = || self.phones.request(operation, &self.user);
                 let of_permits = || self.permits.request(operation, &self.user);
                 let of_providers = || self.providers.request(operation);
+                let of_identities = || self.identities.request(operation, &self.user);
                 let found = of_holdings
                     .or_else(of_phones)
                     .or_else(of_permits)
                     .or_else(of_providers)
+                    .or_else(of_identities)
                     .or_else(|| organizations::request(operation));
                 return found.unwrap_or_else(|| self.rest(operation));
             }
@@ -172,7 +180,7 @@ impl Subject {
         json!({
             "user_name": self.user,
             "access_key_id": "AKIAI44QH7DHBEXAMPLE",
-            "secret_access_key": "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+            "secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz12345678",
         })
     }
 }

@@ -5,6 +5,7 @@ use keystead_store::both;
 use serde_json::json;
 
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::permits::Permits;
 use crate::phone::Phones;
 use crate::providers::Providers;
@@ -16,7 +17,11 @@ use crate::world::{ADMINISTRATOR, Key, World, handlers};
 const ABOUT_ONESELF: &[&str] = &[
     "ChangePassword",
     "CreateAccountAlias",
+    "CreateGroup",
+    "CreateInstanceProfile",
     "CreateLoginProfile",
+    "CreateRole",
+    "CreateServiceLinkedRole",
     "CreateOpenIDConnectProvider",
     "CreatePolicy",
     "CreateSAMLProvider",
@@ -39,6 +44,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
+    "ListGroups",
+    "ListInstanceProfiles",
+    "ListRoles",
     "ListDelegationRequests",
     "ListOpenIDConnectProviders",
     "ListSAMLProviders",
@@ -71,6 +79,7 @@ both! {
             holdings: Holdings::of_nobody(&world),
             permits: Permits::unmade(other.account),
             phones: Phones::unmade(other.account, "ghosts"),
+            identities: Identities::of_nobody(&world, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
         };
@@ -89,6 +98,7 @@ both! {
                     (world.ask(key, &theirs.request(name)), world.ask(key, &ghost.request(name)));
                 let blurred = |text: &str| {
                     let text = ghost.holdings.blur(&theirs.holdings.blur(text));
+                    let text = ghost.identities.blur(&theirs.identities.blur(&text));
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
                     text.replace(&theirs.verifier_id, "VERIFIER").replace(&ghost.verifier_id, "VERIFIER")
