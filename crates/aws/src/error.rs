@@ -570,6 +570,11 @@ pub mod text {
     pub const MFA_DEVICE_REFUSED: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please \
                                           verify your MFA serial number is valid and associated with this user.";
 
+    /// An unknown report on last accesses.
+    pub fn job_not_found(id: &str) -> String {
+        format!("The job with id {id} cannot be found.")
+    }
+
     /// An unknown access key, or one of somebody else's.
     pub fn access_key_not_found(id: &str) -> String {
         format!("The Access Key with id {id} cannot be found.")
@@ -787,8 +792,7 @@ pub mod text {
     pub const WEB_IDENTITY_REFUSED: &str = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
     /// A provider of tokens that are not of OpenID Connect.
-    pub const PROVIDER_ID_NOT_TAKEN: &str =
-        "ProviderId is for access tokens of OAuth 2.0, which are not taken. Leave it out and send a token of OpenID \
+    pub const PROVIDER_ID_NOT_TAKEN: &str = "ProviderId is for access tokens of OAuth 2.0, which are not taken. Leave it out and send a token of OpenID \
          Connect.";
 
     /// An unknown signing certificate, or one of somebody else's.

@@ -27,6 +27,7 @@ mod guards;
 mod import;
 mod issuer;
 mod keys;
+mod last_access;
 mod last_used;
 mod lent_sessions;
 mod mfa;

@@ -148,13 +148,27 @@ fn draw_policy(rng: &SeededRng, user: &str) -> String {
             let actions: Vec<String> = (0..=rng.next_u64() % 2)
                 .map(|_| {
                     one_of(&[
-                        "*", "iam:*", "iam:Create*", "iam:CreateAccessKey", "iam:*User*", "iam:List*",
-                        "iam:?ist*", "iam:PutUserPolicy", "sts:*", "keystead:*",
+                        "*",
+                        "iam:*",
+                        "iam:Create*",
+                        "iam:CreateAccessKey",
+                        "iam:*User*",
+                        "iam:List*",
+                        "iam:?ist*",
+                        "iam:PutUserPolicy",
+                        "sts:*",
+                        "keystead:*",
                     ])
                 })
                 .collect();
-            let resource =
-                one_of(&["*", "*", user, "arn:aws:iam::*:user/*", "arn:aws:iam::*:user/b*", "arn:aws:iam::*:*"]);
+            let resource = one_of(&[
+                "*",
+                "*",
+                user,
+                "arn:aws:iam::*:user/*",
+                "arn:aws:iam::*:user/b*",
+                "arn:aws:iam::*:*",
+            ]);
             json!({"Effect": effect, element: actions, "Resource": resource})
         })
         .collect();
@@ -166,7 +180,8 @@ fn allows(document: &str, action: &str, resource: &str) -> bool {
     let policy = Policy::compile("p", document, Purpose::Identity, 1 << 16).unwrap();
     let context = Context::new();
     let arn = "arn:aws:sts::123456789012:assumed-role/role/test";
-    let who = Principal::RoleSession { arn, role_arn: "arn:aws:iam::123456789012:role/role", role_id: "AROA" };
+    let who =
+        Principal::RoleSession { arn, role_arn: "arn:aws:iam::123456789012:role/role", role_id: "AROA" };
     let set = PolicySet { identity: &[&policy], ..PolicySet::default() };
     let request = Request::new(who, action, resource, &context);
     // The account of the resource does not matter here.
