@@ -7,6 +7,7 @@ use keystead_core::Quota;
 use keystead_store::both;
 
 use crate::answer::Answer;
+use crate::identities::OF_EC2;
 use crate::issued::issue;
 use crate::passwords::FIRST;
 use crate::requests::Subject;
@@ -86,6 +87,9 @@ both! {
         world.call(&other, "CreateLoginProfile", &[("Password", FIRST)]).expect_done();
         let changed = [
             ("AccountMFAEnabled", 1),
+            ("Groups", 2),
+            ("InstanceProfiles", 3),
+            ("Roles", 3),
             ("AccountPasswordPresent", 1),
             ("AccountSigningCertificatesPresent", 1),
             ("MFADevices", 5),
@@ -148,19 +152,68 @@ both! {
         }
     }
 
+    fn authorization_details_show_groups_roles_and_who_is_where(store: TestStore) {
+        let world = World::new(store);
+        let call = |action: &str, params: &[(&str, &str)]| world.call(&world.root, action, params).expect_done();
+        call("CreateUser", &[("UserName", "alice")]);
+        for group in ["b", "A"] {
+            call("CreateGroup", &[("GroupName", group), ("Path", "/x/")]);
+            call("AddUserToGroup", &[("GroupName", group), ("UserName", "alice")]);
+        }
+        let (role, profile) = (("RoleName", "r"), ("InstanceProfileName", "p"));
+        let tag = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+        let boundary = ("PermissionsBoundary", ADMINISTRATOR);
+        call("CreateRole", &[role, ("AssumeRolePolicyDocument", OF_EC2), boundary, tag[0], tag[1]]);
+        call("CreateRole", &[("RoleName", "bare"), ("AssumeRolePolicyDocument", OF_EC2)]);
+        call("CreateInstanceProfile", &[profile]);
+        call("AddRoleToInstanceProfile", &[profile, role]);
+        let all = details(&world, &[]);
+        assert!(all.body().contains("<GroupList><member>A</member><member>b</member></GroupList>"));
+        assert_eq!(all.list("GroupDetailList", "GroupName"), ["A", "b"]);
+        assert_eq!(all.list("RoleDetailList", "RoleName"), ["bare", "r"]);
+        let body = all.body();
+        for list in ["GroupPolicyList", "AttachedManagedPolicies", "InstanceProfileList", "RolePolicyList", "Tags"] {
+            assert!(body.contains(&format!("<{list}></{list}>")), "{list}");
+        }
+        let roles = all.result().child("RoleDetailList").expect("it is there").clone();
+        let names = |role: usize| -> Vec<String> {
+            roles.children[role].children.iter().map(|member| member.name.clone()).collect()
+        };
+        let bare = [
+            "Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument", "InstanceProfileList",
+            "RolePolicyList", "AttachedManagedPolicies", "Tags", "RoleLastUsed",
+        ];
+        assert_eq!(names(0), bare);
+        assert_eq!(names(1), [&bare[..9], &["PermissionsBoundary"], &bare[9..]].concat());
+        let profiles = roles.children[1].child("InstanceProfileList").expect("it is there");
+        assert_eq!(profiles.children[0].text_at(&["Roles", "member", "RoleName"]), Some("r"));
+        let roles = details(&world, &[("Filter.member.1", "Role")]);
+        let counts = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
+        assert_eq!(counts.map(|list| roles.list(list, "Arn").len()), [0, 0, 2, 0]);
+    }
+
     fn authorization_details_are_paged_over_all_kinds(store: TestStore) {
         let world = World::new(store);
         for name in ["alice", "Bob", "carol"] {
             world.administrator(name);
         }
-        for size in 1..=5 {
+        for group in ["g", "h"] {
+            world.call(&world.root, "CreateGroup", &[("GroupName", group)]).expect_done();
+        }
+        let role = [("RoleName", "r"), ("AssumeRolePolicyDocument", OF_EC2)];
+        world.call(&world.root, "CreateRole", &role).expect_done();
+        for size in 1..=8 {
             let size = size.to_string();
             let (mut seen, mut marker) = (Vec::new(), None::<String>);
             loop {
                 let mut params = vec![("MaxItems", size.as_str())];
                 params.extend(marker.as_deref().map(|marker| ("Marker", marker)));
                 let page = details(&world, &params);
-                let found = [page.list("UserDetailList", "UserName"), page.list("Policies", "PolicyName")].concat();
+                let found = [
+                    page.list("UserDetailList", "UserName"), page.list("GroupDetailList", "GroupName"),
+                    page.list("RoleDetailList", "RoleName"), page.list("Policies", "PolicyName"),
+                ]
+                .concat();
                 assert!(found.len() <= size.parse().unwrap() && !found.is_empty());
                 assert_eq!(page.body().matches("<PolicyArn>").count(), page.list("UserDetailList", "Arn").len());
                 seen.extend(found);
@@ -170,7 +223,7 @@ both! {
                     break;
                 }
             }
-            assert_eq!(seen, ["alice", "Bob", "carol", "AdministratorAccess"]);
+            assert_eq!(seen, ["alice", "Bob", "carol", "g", "h", "r", "AdministratorAccess"]);
         }
         // The marker of another list.
         let users = world.call(&world.root, "ListUsers", &[("MaxItems", "1")]).text("Marker");

@@ -44,6 +44,9 @@ const REST: &[&str] = &[
     "PasswordPolicyViolation",
 ];
 
+/// Errors that no model declares and AWS was recorded to answer: of a boundary that is not there.
+const RECORDED: [(&str, &str); 1] = [("CreateRole", "NoSuchEntity")];
+
 /// The declared errors of each operation of IAM and STS.
 static DECLARED: LazyLock<HashMap<String, HashSet<String>>> = LazyLock::new(|| {
     let mut declared = HashMap::new();
@@ -64,6 +67,7 @@ static DECLARED: LazyLock<HashMap<String, HashSet<String>>> = LazyLock::new(|| {
 /// none.
 pub(crate) fn may_answer(operation: Option<&str>, code: &str) -> bool {
     COMMON.contains(&code)
+        || operation.is_some_and(|name| RECORDED.contains(&(name, code)))
         || operation.and_then(|name| DECLARED.get(name)).is_some_and(|codes| codes.contains(code))
 }
 

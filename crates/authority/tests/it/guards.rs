@@ -43,6 +43,28 @@ const WRITES: &[&str] = &[
     "EnableRootMFADevice",
     "ResyncRootMFADevice",
     "DeleteUser",
+    "CreateGroup",
+    "AddUserToGroup",
+    "UpdateGroup",
+    "RemoveUserFromGroup",
+    "DeleteGroup",
+    "CreateRole",
+    "UpdateRole",
+    "UpdateRoleDescription",
+    "UpdateAssumeRolePolicy",
+    "TagRole",
+    "UntagRole",
+    "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRole",
+    "CreateServiceLinkedRole",
+    "DeleteServiceLinkedRole",
+    "CreateInstanceProfile",
+    "TagInstanceProfile",
+    "UntagInstanceProfile",
+    "AddRoleToInstanceProfile",
+    "RemoveRoleFromInstanceProfile",
+    "DeleteInstanceProfile",
     "CreateVerifier",
     "DeleteVerifier",
     "UploadSigningCertificate",
@@ -123,7 +145,7 @@ fn request(subject: &Subject, operation: &'static str) -> Request {
 }
 
 both! {
-    fn every_operation_has_a_denied_case(store: TestStore) {
+    fn b3_every_operation_has_a_denied_case(store: TestStore) {
         let world = World::new(store);
         let subject = Subject::new(&world, &world.root, "alice");
         let nobody = world.user("nobody");

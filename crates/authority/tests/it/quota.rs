@@ -8,6 +8,7 @@ use keystead_store::{Touched, both};
 
 use crate::answer::Answer;
 use crate::holdings::ssh_key;
+use crate::identities::OF_EC2;
 use crate::issued::issue;
 use crate::phone::{Phone, step};
 use crate::providers::metadata;
@@ -160,6 +161,61 @@ const MFA_DEVICES: Limited = Limited {
     },
 };
 
+const GROUPS: Limited = Limited {
+    quota: Quota::Groups,
+    limit: 4,
+    create: |world, mark| world.call(&world.root, "CreateGroup", &[("GroupName", mark)]),
+    name: |_, _, made| made.text("Group/GroupName"),
+    delete: |world, name| world.call(&world.root, "DeleteGroup", &[("GroupName", name)]),
+    list: |world| world.call(&world.root, "ListGroups", &[]).expect_done().list("Groups", "GroupName"),
+};
+
+/// Groups that a user is in; the others are deleted again.
+const MEMBERSHIPS: Limited = Limited {
+    quota: Quota::GroupsPerUser,
+    limit: 3,
+    create: |world, mark| {
+        world.call(&world.root, "CreateGroup", &[("GroupName", mark)]).expect_done();
+        let answer = world.call(&world.root, "AddUserToGroup", &[("GroupName", mark), USER]);
+        if answer.reply.status != 200 {
+            (GROUPS.delete)(world, mark).expect_done();
+        }
+        answer
+    },
+    name: |_, mark, _| mark.to_owned(),
+    delete: |world, name| {
+        world.call(&world.root, "RemoveUserFromGroup", &[("GroupName", name), USER]).expect_done();
+        (GROUPS.delete)(world, name)
+    },
+    list: |world| {
+        world.call(&world.root, "ListGroupsForUser", &[USER]).expect_done().list("Groups", "GroupName")
+    },
+};
+
+const ROLES: Limited = Limited {
+    quota: Quota::Roles,
+    limit: 4,
+    create: |world, mark| {
+        let trust = ("AssumeRolePolicyDocument", OF_EC2);
+        world.call(&world.root, "CreateRole", &[("RoleName", mark), trust])
+    },
+    name: |_, _, made| made.text("Role/RoleName"),
+    delete: |world, name| world.call(&world.root, "DeleteRole", &[("RoleName", name)]),
+    list: |world| world.call(&world.root, "ListRoles", &[]).expect_done().list("Roles", "RoleName"),
+};
+
+const INSTANCE_PROFILES: Limited = Limited {
+    quota: Quota::InstanceProfiles,
+    limit: 4,
+    create: |world, mark| world.call(&world.root, "CreateInstanceProfile", &[("InstanceProfileName", mark)]),
+    name: |_, _, made| made.text("InstanceProfile/InstanceProfileName"),
+    delete: |world, name| world.call(&world.root, "DeleteInstanceProfile", &[("InstanceProfileName", name)]),
+    list: |world| {
+        let listed = world.call(&world.root, "ListInstanceProfiles", &[]).expect_done();
+        listed.list("InstanceProfiles", "InstanceProfileName")
+    },
+};
+
 const OIDC_PROVIDERS: Limited = Limited {
     quota: Quota::OidcProviders,
     limit: 4,
@@ -193,8 +249,8 @@ const SAML_PROVIDERS: Limited = Limited {
 };
 
 /// In the order in which they are contended for: devices of users are virtual ones too, so the virtual ones come
-/// last and are few only then.
-const ALL: [&Limited; 10] = [
+/// last and are few only then; with memberships and groups it is the same.
+const ALL: [&Limited; 14] = [
     &USERS,
     &ACCESS_KEYS,
     &SIGNING_CERTIFICATES,
@@ -205,6 +261,10 @@ const ALL: [&Limited; 10] = [
     &SAML_PROVIDERS,
     &MFA_DEVICES,
     &VIRTUAL_MFA_DEVICES,
+    &MEMBERSHIPS,
+    &GROUPS,
+    &ROLES,
+    &INSTANCE_PROFILES,
 ];
 
 impl Limited {

@@ -9,6 +9,7 @@ use keystead_store::testing::TestStore;
 use serde_json::json;
 
 use crate::answer::Answer;
+use crate::identities::OF_EC2;
 use crate::issued::{Issued, issue};
 use crate::phone::{Phone, step};
 use crate::sessions::{session_in, trusting};
@@ -81,6 +82,10 @@ fn bound(text: &str, account: AccountId) -> String {
         ("111111111111", &account),
         ("<caller>", &root),
         ("<user-name:1>", "alice"),
+        ("<group-name:1>", "a-group"),
+        ("<group-name-2>", "another-group"),
+        ("<role-name:1>", "a-role"),
+        ("<instance-profile-name:1>", "a-profile"),
         ("<policy-name:1>", "a-policy-of-some-length"),
         ("<policy-name>", "another-policy"),
         ("<server-certificate-name:1>", "certificate"),
@@ -151,6 +156,9 @@ impl Scene<'_> {
             ("trust", _) => trusting(&json!({"AWS": self.root.account.to_string()}), &json!({})),
             ("certificate", _) => issued.certificate.clone(),
             ("private-key", _) => issued.private_key.clone(),
+            ("trust", _) => OF_EC2.to_owned(),
+            ("trust-for-another-action", _) => OF_EC2.replace("sts:AssumeRole", "s3:GetObject"),
+            ("trust-on-a-resource", _) => OF_EC2.replace(r#""Action""#, r#""Resource":"*","Action""#),
             ("code", _) => code(0),
             ("next-code", _) => code(1),
             (_, Some((text, times))) => text.repeat(number(times)),

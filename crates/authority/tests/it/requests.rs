@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::credential_report;
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::organizations;
 use crate::phone::Phones;
 use crate::providers::Providers;
@@ -24,6 +25,7 @@ pub(crate) struct Subject {
     pub(crate) holdings: Holdings,
     pub(crate) phones: Phones,
     pub(crate) providers: Providers,
+    pub(crate) identities: Identities,
     pub(crate) role_arn: String,
     /// What was sent with a denial.
     pub(crate) denial: String,
@@ -38,7 +40,7 @@ pub(crate) enum Request {
 }
 
 impl Subject {
-    /// A user with a policy, a key, a password, holdings and MFA devices, a verifier, an alias and a credential
+    /// A user with a policy, a key, a password, holdings, MFA devices and identities, a verifier, an alias and a credential
     /// report, made in the account of `root`, which gets a password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
@@ -57,7 +59,8 @@ impl Subject {
         let providers = Providers::new(world, root, user);
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
-        let role_arn = world.role(root, &format!("{user}-role")).to_string();
+        let identities = Identities::new(world, root, user);
+        let role_arn = world.role(root, &format!("{user}-assumed")).to_string();
         let about = [("Arn", &*role_arn)];
         let job = world.call(root, "GenerateServiceLastAccessedDetails", &about).expect_done();
         Self {
@@ -67,6 +70,7 @@ impl Subject {
             holdings,
             phones,
             providers,
+            identities,
             role_arn,
             denial,
             job_id: job.text("JobId"),
@@ -83,6 +87,7 @@ impl Subject {
             holdings: Holdings::named("h"),
             phones: Phones::unmade(account, "u"),
             providers: Providers::unmade(account, "u"),
+            identities: Identities::named("i"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
             denial: "d".to_owned(),
             job_id: "j".repeat(36),
@@ -147,9 +152,11 @@ impl Subject {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
                 let of_providers = || self.providers.request(operation);
+                let of_identities = || self.identities.request(operation, &self.user);
                 let found = of_holdings
                     .or_else(of_phones)
                     .or_else(of_providers)
+                    .or_else(of_identities)
                     .or_else(|| organizations::request(operation));
                 return found.unwrap_or_else(|| self.rest(operation));
             }
@@ -194,7 +201,7 @@ impl Subject {
         json!({
             "user_name": self.user,
             "access_key_id": "AKIAI44QH7DHBEXAMPLE",
-            "secret_access_key": "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+            "secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz12345678",
         })
     }
 }

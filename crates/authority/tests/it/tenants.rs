@@ -5,6 +5,7 @@ use keystead_store::both;
 use serde_json::json;
 
 use crate::holdings::Holdings;
+use crate::identities::Identities;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::requests::{Request, Subject};
@@ -15,7 +16,11 @@ use crate::world::{ADMINISTRATOR, Key, World, handlers};
 const ABOUT_ONESELF: &[&str] = &[
     "ChangePassword",
     "CreateAccountAlias",
+    "CreateGroup",
+    "CreateInstanceProfile",
     "CreateLoginProfile",
+    "CreateRole",
+    "CreateServiceLinkedRole",
     "CreateOpenIDConnectProvider",
     "CreateSAMLProvider",
     "CreateUser",
@@ -38,6 +43,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
+    "ListGroups",
+    "ListInstanceProfiles",
+    "ListRoles",
     "ListDelegationRequests",
     "ListOpenIDConnectProviders",
     "ListSAMLProviders",
@@ -67,6 +75,7 @@ both! {
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
             phones: Phones::unmade(other.account, "ghosts"),
+            identities: Identities::of_nobody(&world, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
             denial: "g".repeat(theirs.denial.len()),
@@ -87,6 +96,7 @@ both! {
                     (world.ask(key, &theirs.request(name)), world.ask(key, &ghost.request(name)));
                 let blurred = |text: &str| {
                     let text = ghost.holdings.blur(&theirs.holdings.blur(text));
+                    let text = ghost.identities.blur(&theirs.identities.blur(&text));
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
                     let text = text.replace(&theirs.job_id, "JOB").replace(&ghost.job_id, "JOB");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
@@ -121,7 +131,7 @@ both! {
     }
 
     // Keystone, CVE-2026-42999: what a request brought along was taken for what had been checked.
-    fn surplus_parameters_naming_others_change_nothing(store: TestStore) {
+    fn b4_surplus_parameters_naming_others_change_nothing(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let theirs = Subject::new(&world, &other, "theirs");
@@ -200,7 +210,7 @@ both! {
         refused.expect_refused(404, "NoSuchEntity", &refusal);
     }
 
-    fn an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
+    fn b8_an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let (ours, theirs) = (world.administrator("same"), world.user_of(&other, "same"));

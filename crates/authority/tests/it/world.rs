@@ -301,6 +301,7 @@ impl World {
             "user_groups",
             "group_members",
             "roles",
+            "role_deletions",
             "instance_profiles",
             "policies",
             "policy_versions",
