@@ -35,7 +35,7 @@ impl Known {
 }
 
 /// The documents that a request brings.
-pub struct Given {
+pub(crate) struct Given {
     policies: Vec<String>,
     boundary: Option<String>,
     resource_policy: Option<String>,
@@ -63,11 +63,6 @@ impl Given {
         }
         let given = Self { policies, boundary: boundaries.pop(), resource_policy };
         Policies::compile(&given, Vec::new(), None).map(|_| given)
-    }
-
-    /// Whether the request brings a policy of the resource.
-    pub(crate) fn has_resource_policy(&self) -> bool {
-        self.resource_policy.is_some()
     }
 }
 
@@ -159,7 +154,7 @@ fn shown(position: keystead_policy::Position) -> Position {
 }
 
 /// The policies of somebody that a simulation leaves out.
-pub struct Exclusions(pub(crate) Vec<PolicyIdentifier>);
+pub(crate) struct Exclusions(pub(crate) Vec<PolicyIdentifier>);
 
 impl Exclusions {
     /// Whether a policy stays in the simulation.

@@ -1,13 +1,14 @@
 //! From one permission to all: what somebody who may do a single thing can make of it.
 //!
-//! For each operation there is a user who may do nothing else, one whose boundary leaves nothing else, and one
-//! whom a policy denies everything else. Each tries the operation with everything that could help, and then uses
+//! For each operation there is a user who may do nothing else, one whose boundary leaves nothing else, and three
+//! whom a policy of one kind or another denies everything else. Each tries the operation with everything that could help, and then uses
 //! what it was given. Who ends up as an administrator escalated. The list is published in `docs/security.md`: a
 //! permission that is missing there fails this test, and so does one that is there in vain.
 
 use std::collections::BTreeSet;
 
 use keystead_authority::sign_in::Who;
+use keystead_gate::Kind;
 use keystead_store::testing::TestStore;
 use serde_json::json;
 
@@ -30,6 +31,14 @@ enum Bound {
     Boundary,
     /// A policy of an administrator that denies the rest.
     Denial,
+    /// The same as a managed policy.
+    ManagedDenial,
+    /// The same as a policy of a group.
+    GroupDenial,
+}
+
+impl Bound {
+    const ALL: [Self; 5] = [Self::Grant, Self::Boundary, Self::Denial, Self::ManagedDenial, Self::GroupDenial];
 }
 
 /// Somebody who may do one thing, and what is around them. All names end in the scene's number.
@@ -59,13 +68,17 @@ impl<'w> Scene<'w> {
         let root = |operation: &str, params: &[(&str, &str)]| {
             world.call(&world.root, operation, params).expect_done();
         };
-        let attach = |user: &str| root("AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)]);
+        let attach =
+            |user: &str| root("AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)]);
         for chief in ["boss", "chief"] {
             root("CreateUser", &[("UserName", &scene.name(chief))]);
             attach(&scene.name(chief));
         }
         if action.ends_with("LoginProfile") {
-            root("CreateLoginProfile", &[("UserName", &scene.name("chief")), ("Password", "Something-else-11")]);
+            root(
+                "CreateLoginProfile",
+                &[("UserName", &scene.name("chief")), ("Password", "Something-else-11")],
+            );
         }
         let (rulers, crew) = (scene.name("rulers"), scene.name("crew"));
         root("CreateGroup", &[("GroupName", &rulers)]);
@@ -83,7 +96,8 @@ impl<'w> Scene<'w> {
         let tool_arn = scene.policy_arn("tool");
         root("CreatePolicyVersion", &[("PolicyArn", &tool_arn), ("PolicyDocument", EVERYTHING)]);
         root("AttachUserPolicy", &[user, ("PolicyArn", &tool_arn)]);
-        let inline = |text: &str| root("PutUserPolicy", &[user, ("PolicyName", "only"), ("PolicyDocument", text)]);
+        let inline =
+            |text: &str| root("PutUserPolicy", &[user, ("PolicyName", "only"), ("PolicyDocument", text)]);
         match bound {
             Bound::Grant => inline(&document("Allow", "Action", action)),
             Bound::Boundary => {
@@ -97,6 +111,18 @@ impl<'w> Scene<'w> {
             Bound::Denial => {
                 attach(user.1);
                 inline(&document("Deny", "NotAction", action));
+            }
+            Bound::ManagedDenial => {
+                attach(user.1);
+                let (name, rest) = (scene.name("boundary"), document("Deny", "NotAction", action));
+                root("CreatePolicy", &[("PolicyName", &name), ("PolicyDocument", &rest)]);
+                root("AttachUserPolicy", &[user, ("PolicyArn", &scene.policy_arn("boundary"))]);
+            }
+            Bound::GroupDenial => {
+                attach(user.1);
+                let rest = document("Deny", "NotAction", action);
+                let policy = [("PolicyName", "only"), ("PolicyDocument", &*rest)];
+                root("PutGroupPolicy", &[&[("GroupName", &*crew)][..], &policy].concat());
             }
         }
         scene
@@ -122,7 +148,9 @@ impl<'w> Scene<'w> {
             "GroupName" => names(&["crew", "rulers"]),
             "RoleName" => names(&["helper", "ruler"]),
             "RoleArn" => ["ruler", "helper"].map(|of| self.role_arn(of)).into(),
-            "PolicyArn" => vec![self.policy_arn("tool"), self.policy_arn("boundary"), ADMINISTRATOR.to_owned()],
+            "PolicyArn" => {
+                vec![self.policy_arn("tool"), self.policy_arn("boundary"), ADMINISTRATOR.to_owned()]
+            }
             "PolicyName" => vec!["only".to_owned()],
             "PolicyDocument" if operation == "UpdateAssumeRolePolicy" => {
                 vec![trusting(&format!("arn:aws:iam::{}:user/{}", self.world.account, self.name("mallory")))]
@@ -143,7 +171,9 @@ impl<'w> Scene<'w> {
     /// Every request of an operation that could help.
     fn requests(&self, operation: &str) -> Vec<Vec<(String, String)>> {
         let model = models::of(operation);
-        let Some(input) = model["operations"][operation]["input"]["shape"].as_str() else { return vec![vec![]] };
+        let Some(input) = model["operations"][operation]["input"]["shape"].as_str() else {
+            return vec![vec![]];
+        };
         let shape = &model["shapes"][input];
         let required = |member: &str| {
             shape["required"].as_array().is_some_and(|names| names.iter().any(|name| name == member))
@@ -154,7 +184,7 @@ impl<'w> Scene<'w> {
             if values.is_empty() {
                 continue;
             }
-            let structure = reference["shape"] == "policyDescriptorType";
+            let structure = reference["shape"] == "PolicyDescriptorType";
             let name = if structure { format!("{member}.arn") } else { member.clone() };
             let with = |request: &Vec<(String, String)>| -> Vec<Vec<(String, String)>> {
                 let one = |value: &String| [request.clone(), vec![(name.clone(), value.clone())]].concat();
@@ -270,9 +300,11 @@ fn who_may_do_one_thing_gets_no_further_than_is_published() {
     let mut number = 0;
     for handler in handlers() {
         let action = format!("{}:{}", handler.service(), handler.name());
-        let escalates = [Bound::Grant, Bound::Boundary, Bound::Denial].into_iter().any(|bound| {
+        // What only reads lifts no bound.
+        let bounds = if handler.kind() == Kind::Read { &Bound::ALL[..1] } else { &Bound::ALL };
+        let escalates = bounds.iter().any(|bound| {
             number += 1;
-            let scene = Scene::new(&world, number, &action, bound);
+            let scene = Scene::new(&world, number, &action, *bound);
             scene.escalates(handler.service(), handler.name())
         });
         if escalates {
@@ -282,5 +314,8 @@ fn who_may_do_one_thing_gets_no_further_than_is_published() {
     let published = published();
     let silent: Vec<&String> = found.difference(&published).collect();
     let in_vain: Vec<&String> = published.difference(&found).collect();
-    assert!(silent.is_empty() && in_vain.is_empty(), "not published: {silent:?}; published in vain: {in_vain:?}");
+    assert!(
+        silent.is_empty() && in_vain.is_empty(),
+        "not published: {silent:?}; published in vain: {in_vain:?}"
+    );
 }

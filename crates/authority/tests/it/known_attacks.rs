@@ -157,7 +157,8 @@ both! {
 #[test]
 fn b9_no_text_of_the_program_is_a_credential() {
     let world = World::new(TestStore::sqlite());
-    let program = std::fs::read(std::env::current_exe().expect("the test has a file")).expect("it can be read");
+    let program =
+        std::fs::read(std::env::current_exe().expect("the test has a file")).expect("it can be read");
     let is_text = |byte: &u8| byte.is_ascii_graphic();
     let texts: BTreeSet<&str> = program
         .split(|byte| !is_text(byte))
@@ -191,6 +192,8 @@ fn b10_no_credential_is_there_by_default() {
         let input = json!({
             "user_name": "brought", "create_user": true, "access_key_id": id, "secret_access_key": secret,
         });
-        world.rest(&world.root, "POST", "/api/v1/access-keys/import", Some(&input)).expect_code(400, "ValidationError");
+        world
+            .rest(&world.root, "POST", "/api/v1/access-keys/import", Some(&input))
+            .expect_code(400, "ValidationError");
     }
 }
