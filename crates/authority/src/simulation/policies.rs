@@ -35,7 +35,7 @@ impl Known {
 }
 
 /// The documents that a request brings.
-pub(crate) struct Given {
+pub struct Given {
     policies: Vec<String>,
     boundary: Option<String>,
     resource_policy: Option<String>,

@@ -91,6 +91,8 @@ both! {
             ("AccountMFAEnabled", 1),
             ("Groups", 2),
             ("InstanceProfiles", 3),
+            ("Policies", 2),
+            ("PolicyVersionsInUse", 3),
             ("Roles", 3),
             ("AccountPasswordPresent", 1),
             ("AccountSigningCertificatesPresent", 1),

@@ -32,6 +32,7 @@ const WRITES: &[&str] = &[
     "GetSessionToken",
     "GetFederationToken",
     "RevokeSessions",
+    "GenerateServiceLastAccessedDetails",
     "CreateVirtualMFADevice",
     "TagMFADevice",
     "UntagMFADevice",

@@ -9,7 +9,8 @@ use crate::world::World;
 
 /// A document of so many characters.
 fn of_size(size: usize) -> String {
-    let document = |padding: usize| policy("Allow", &json!("a:b"), &format!("arn:aws:s3:::{}", "x".repeat(padding)));
+    let document =
+        |padding: usize| policy("Allow", &json!("a:b"), &format!("arn:aws:s3:::{}", "x".repeat(padding)));
     document(size - document(0).len())
 }
 

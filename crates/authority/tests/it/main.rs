@@ -35,6 +35,7 @@ mod instance_profiles;
 mod issuer;
 mod keys;
 mod known_attacks;
+mod last_access;
 mod last_used;
 mod lent_sessions;
 mod managed_policies;

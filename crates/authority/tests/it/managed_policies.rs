@@ -13,7 +13,8 @@ use crate::world::{ADMINISTRATOR, Key, World};
 /// Makes a policy that allows these actions; its ARN.
 pub(crate) fn create(world: &World, name: &str, actions: &[&str]) -> String {
     let document = allowing(actions);
-    let made = world.call(&world.root, "CreatePolicy", &[("PolicyName", name), ("PolicyDocument", &document)]);
+    let made =
+        world.call(&world.root, "CreatePolicy", &[("PolicyName", name), ("PolicyDocument", &document)]);
     made.expect_done().text("Policy/Arn")
 }
 
@@ -33,7 +34,10 @@ fn can_list_users(world: &World, key: &Key) -> bool {
 }
 
 fn versions(world: &World, arn: &str) -> Vec<String> {
-    world.call(&world.root, "ListPolicyVersions", &[("PolicyArn", arn)]).expect_done().list("Versions", "VersionId")
+    world
+        .call(&world.root, "ListPolicyVersions", &[("PolicyArn", arn)])
+        .expect_done()
+        .list("Versions", "VersionId")
 }
 
 both! {

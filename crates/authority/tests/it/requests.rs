@@ -31,6 +31,8 @@ pub(crate) struct Subject {
     pub(crate) role_arn: String,
     /// What was sent with a denial.
     pub(crate) denial: String,
+    /// Id of a report on last accesses.
+    pub(crate) job_id: String,
 }
 
 /// A request that is not signed yet.
@@ -62,6 +64,8 @@ impl Subject {
         let identities = Identities::new(world, root, user);
         let permits = Permits::new(world, root, user);
         let role_arn = world.role(root, &format!("{user}-assumed")).to_string();
+        let about = [("Arn", &*role_arn)];
+        let job = world.call(root, "GenerateServiceLastAccessedDetails", &about).expect_done();
         Self {
             user: user.to_owned(),
             access_key_id: key.id,
@@ -73,6 +77,7 @@ impl Subject {
             identities,
             role_arn,
             denial,
+            job_id: job.text("JobId"),
         }
     }
 
@@ -90,6 +95,7 @@ impl Subject {
             identities: Identities::named("i"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
             denial: "d".to_owned(),
+            job_id: "j".repeat(36),
         }
     }
 
@@ -125,6 +131,11 @@ impl Subject {
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
             "GetSessionToken" => vec![],
+            "GenerateServiceLastAccessedDetails" => vec![("Arn", self.role_arn.clone())],
+            "GetServiceLastAccessedDetails" => vec![("JobId", self.job_id.clone())],
+            "GetServiceLastAccessedDetailsWithEntities" => {
+                vec![("JobId", self.job_id.clone()), ("ServiceNamespace", "iam".to_owned())]
+            }
             "GetFederationToken" => vec![("Name", "somebody".to_owned())],
             "AssumeRoot" => {
                 let account = self.role_arn.split(':').nth(4).unwrap_or_default();

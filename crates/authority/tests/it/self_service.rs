@@ -16,7 +16,9 @@ fn paste(world: &World, document: &str, users: &[&str]) {
     let made = [("PolicyName", "pasted"), ("PolicyDocument", document)];
     let arn = world.call(&world.root, "CreatePolicy", &made).expect_done().text("Policy/Arn");
     world.call(&world.root, "CreateGroup", &[("GroupName", "everybody")]).expect_done();
-    world.call(&world.root, "AttachGroupPolicy", &[("GroupName", "everybody"), ("PolicyArn", &arn)]).expect_done();
+    world
+        .call(&world.root, "AttachGroupPolicy", &[("GroupName", "everybody"), ("PolicyArn", &arn)])
+        .expect_done();
     for user in users {
         let member = [("GroupName", "everybody"), ("UserName", *user)];
         world.call(&world.root, "AddUserToGroup", &member).expect_done();

@@ -85,6 +85,7 @@ both! {
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
             denial: "g".repeat(theirs.denial.len()),
+            job_id: "g".repeat(theirs.job_id.len()),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
@@ -103,6 +104,7 @@ both! {
                     let text = ghost.holdings.blur(&theirs.holdings.blur(text));
                     let text = ghost.identities.blur(&theirs.identities.blur(&text));
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
+                    let text = text.replace(&theirs.job_id, "JOB").replace(&ghost.job_id, "JOB");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
                     text.replace(&theirs.verifier_id, "VERIFIER").replace(&ghost.verifier_id, "VERIFIER")
                 };
