@@ -31,7 +31,47 @@ OPERATIONS = """
     UntagServerCertificate UntagUser UpdateAccessKey UpdateAccountPasswordPolicy UpdateLoginProfile
     UpdateSSHPublicKey UpdateServerCertificate UpdateServiceSpecificCredential UpdateSigningCertificate UpdateUser
     UploadSSHPublicKey UploadServerCertificate UploadSigningCertificate
+    AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider CreateSAMLProvider DeleteOpenIDConnectProvider
+    DeleteSAMLProvider DisableOutboundWebIdentityFederation EnableOutboundWebIdentityFederation
+    GetAccountProperties GetOpenIDConnectProvider GetOutboundWebIdentityFederationInfo GetSAMLProvider
+    ListDelegationRequests ListOpenIDConnectProviderTags ListOpenIDConnectProviders ListSAMLProviderTags
+    ListSAMLProviders RemoveClientIDFromOpenIDConnectProvider SetSecurityTokenServicePreferences
+    TagOpenIDConnectProvider TagSAMLProvider UntagOpenIDConnectProvider UntagSAMLProvider
+    UpdateOpenIDConnectProviderThumbprint UpdateSAMLProvider
 """.split()
+
+# Operations on what no account here has, with what they are asked and the error that each answers.
+REQUEST = {"DelegationRequestId": "delegation-request-1"}
+TEMPLATE = "arn:aws:iam::aws:role-template/example/Template"
+WITHOUT_ORGANIZATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "AcceptDelegationRequest": ("NoSuchEntity", REQUEST),
+    "AcquireRole": ("NoSuchEntity", {"TemplateArn": TEMPLATE}),
+    "AssociateDelegationRequest": ("NoSuchEntity", REQUEST),
+    "CreateDelegationRequest": (
+        "InvalidInput",
+        {
+            "Description": "work",
+            "Permissions": {"PolicyTemplateArn": TEMPLATE},
+            "RequestorWorkflowId": "workflow",
+            "NotificationChannel": "channel",
+            "SessionDuration": 3600,
+        },
+    ),
+    "DisableOrganizationsRootCredentialsManagement": ("OrganizationNotFoundException", {}),
+    "DisableOrganizationsRootSessions": ("OrganizationNotFoundException", {}),
+    "EnableOrganizationsRootCredentialsManagement": ("OrganizationNotFoundException", {}),
+    "EnableOrganizationsRootSessions": ("OrganizationNotFoundException", {}),
+    "GenerateOrganizationsAccessReport": ("AccessDenied", {"EntityPath": "o-a1b2c3d4e5/r-f6g7"}),
+    "GetDelegationRequest": ("NoSuchEntity", REQUEST),
+    "GetHumanReadableSummary": ("NoSuchEntity", {"EntityArn": TEMPLATE}),
+    "GetOrganizationsAccessReport": ("NoSuchEntity", {"JobId": "examplea-1234-b567-cde8-90fg123abcd4"}),
+    "GetRoleTemplateVersion": ("NoSuchEntity", {"TemplateArn": TEMPLATE}),
+    "ListOrganizationsFeatures": ("OrganizationNotFoundException", {}),
+    "PutAccountProperties": ("InvalidInput", {"Properties": {"color": "red"}}),
+    "RejectDelegationRequest": ("NoSuchEntity", REQUEST),
+    "SendDelegationToken": ("NoSuchEntity", REQUEST),
+    "UpdateDelegationRequest": ("NoSuchEntity", REQUEST),
+}
 
 ANYWHERE = {
     "ServiceFailure": "an error of ours, which no input brings about",
@@ -44,9 +84,15 @@ ANYWHERE = {
 LIMITED = """
     ChangePassword CreateAccessKey CreateServiceSpecificCredential CreateUser CreateVirtualMFADevice EnableMFADevice
     TagMFADevice TagServerCertificate TagUser UploadSSHPublicKey UploadServerCertificate UploadSigningCertificate
+    AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider CreateSAMLProvider TagOpenIDConnectProvider
+    TagSAMLProvider UpdateSAMLProvider
 """.split()
 
 UNREACHABLE = {
+    ("CreateOpenIDConnectProvider", "OpenIdIdpCommunicationError"): "issuers are asked when a token comes",
+    ("GetAccountProperties", "InvalidInput"): "every input that is right by the model is right",
+    ("ListDelegationRequests", "InvalidInput"): "every input that is right by the model is right",
+    ("ListDelegationRequests", "NoSuchEntity"): "nobody has any",
     ("DeleteServerCertificate", "DeleteConflict"): "nothing here uses server certificates",
     ("GetCredentialReport", "ReportExpired"): "takes four hours; tested with a clock of its own",
     ("GetCredentialReport", "ReportInProgress"): "lasts a moment; tested with a clock of its own",
@@ -64,6 +110,9 @@ SMALL_QUOTAS = {
     "ServerCertificatesPerAccount": 2,
     "VirtualMFADevicesPerAccount": 4,
     "MFADevicesPerUser": 1,
+    "OpenIdConnectProvidersPerAccount": 2,
+    "ClientIdsPerOpenIdConnectProvider": 2,
+    "SAMLProvidersPerAccount": 2,
 }
 PASSWORD = "correct-Horse-7-battery"
 FIFTY_TAGS = [{"Key": f"k{number}", "Value": ""} for number in range(50)]
@@ -353,6 +402,113 @@ def test_mfa_devices(iam: Recorder) -> None:
     iam.refused("TagMFADevice", "NoSuchEntity", **serial, Tags=[])
     iam.refused("UntagMFADevice", "NoSuchEntity", **serial, TagKeys=["team"])
     iam.refused("ListMFADevices", "NoSuchEntity", UserName="nobody")
+
+
+def test_oidc_providers(iam: Recorder) -> None:
+    url = "https://issuer.example.com"
+    made = iam.ok("CreateOpenIDConnectProvider", Url=url, ClientIDList=["one"], ThumbprintList=["a" * 40])
+    arn = {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+    assert arn["OpenIDConnectProviderArn"] == f"arn:aws:iam::{iam.account_id}:oidc-provider/issuer.example.com"
+    iam.refused("CreateOpenIDConnectProvider", "EntityAlreadyExists", Url=url)
+    iam.refused("CreateOpenIDConnectProvider", "InvalidInput", Url="https://a.example", ThumbprintList=["x" * 40])
+    iam.ok("CreateOpenIDConnectProvider", Url="https://second.example.com")
+    iam.refused("CreateOpenIDConnectProvider", "LimitExceeded", Url="https://third.example.com")
+    iam.ok("AddClientIDToOpenIDConnectProvider", **arn, ClientID="two")
+    iam.refused("AddClientIDToOpenIDConnectProvider", "LimitExceeded", **arn, ClientID="three")
+    iam.ok("RemoveClientIDFromOpenIDConnectProvider", **arn, ClientID="one")
+    iam.ok("UpdateOpenIDConnectProviderThumbprint", **arn, ThumbprintList=["b" * 40])
+    iam.ok("TagOpenIDConnectProvider", **arn, Tags=FIFTY_TAGS)
+    iam.refused("TagOpenIDConnectProvider", "LimitExceeded", **arn, Tags=[{"Key": "one-more", "Value": ""}])
+    iam.refused("TagOpenIDConnectProvider", "InvalidInput", **arn, Tags=SAME_TAGS)
+    iam.ok("UntagOpenIDConnectProvider", **arn, TagKeys=[tag["Key"] for tag in FIFTY_TAGS])
+    assert iam.ok("ListOpenIDConnectProviderTags", **arn)["Tags"] == []
+    shown = iam.ok("GetOpenIDConnectProvider", **arn)
+    assert (shown["Url"], shown["ClientIDList"]) == ("issuer.example.com", ["two"])
+    assert shown["ThumbprintList"] == ["b" * 40]
+    assert len(iam.ok("ListOpenIDConnectProviders")["OpenIDConnectProviderList"]) == 2
+    iam.ok("DeleteOpenIDConnectProvider", **arn)
+    refuse_about(iam, "OpenIDConnectProviderArn", arn, OF_OIDC)
+
+
+def test_saml_providers(iam: Recorder) -> None:
+    document, (_, private_key) = saml_metadata(), certificate_with_key("assertions")
+    made = iam.ok("CreateSAMLProvider", Name="corp", SAMLMetadataDocument=document, AddPrivateKey=private_key)
+    arn = {"SAMLProviderArn": made["SAMLProviderArn"]}
+    iam.refused("CreateSAMLProvider", "EntityAlreadyExists", Name="corp", SAMLMetadataDocument=document)
+    iam.refused("CreateSAMLProvider", "InvalidInput", Name="none", SAMLMetadataDocument="x" * 1000)
+    iam.ok("CreateSAMLProvider", Name="second", SAMLMetadataDocument=document)
+    iam.refused("CreateSAMLProvider", "LimitExceeded", Name="third", SAMLMetadataDocument=document)
+    iam.ok("UpdateSAMLProvider", **arn, AddPrivateKey=private_key, AssertionEncryptionMode="Required")
+    iam.refused("UpdateSAMLProvider", "LimitExceeded", **arn, AddPrivateKey=private_key)
+    shown = iam.ok("GetSAMLProvider", **arn)
+    assert shown["SAMLMetadataDocument"] == document and len(shown["PrivateKeyList"]) == 2
+    iam.ok("TagSAMLProvider", **arn, Tags=FIFTY_TAGS)
+    iam.refused("TagSAMLProvider", "LimitExceeded", **arn, Tags=[{"Key": "one-more", "Value": ""}])
+    iam.refused("TagSAMLProvider", "InvalidInput", **arn, Tags=SAME_TAGS)
+    iam.ok("UntagSAMLProvider", **arn, TagKeys=[tag["Key"] for tag in FIFTY_TAGS])
+    assert iam.ok("ListSAMLProviderTags", **arn)["Tags"] == []
+    assert len(iam.ok("ListSAMLProviders")["SAMLProviderList"]) == 2
+    iam.ok("DeleteSAMLProvider", **arn)
+    refuse_about(iam, "SAMLProviderArn", arn, OF_SAML)
+
+
+# What each operation on a provider is told besides which.
+TAG = {"Tags": [{"Key": "team", "Value": "red"}]}
+OF_OIDC: dict[str, dict[str, Any]] = {
+    "AddClientIDToOpenIDConnectProvider": {"ClientID": "one"},
+    "DeleteOpenIDConnectProvider": {},
+    "GetOpenIDConnectProvider": {},
+    "ListOpenIDConnectProviderTags": {},
+    "RemoveClientIDFromOpenIDConnectProvider": {"ClientID": "one"},
+    "TagOpenIDConnectProvider": TAG,
+    "UntagOpenIDConnectProvider": {"TagKeys": ["team"]},
+    "UpdateOpenIDConnectProviderThumbprint": {"ThumbprintList": []},
+}
+OF_SAML: dict[str, dict[str, Any]] = {
+    "DeleteSAMLProvider": {},
+    "GetSAMLProvider": {},
+    "ListSAMLProviderTags": {},
+    "TagSAMLProvider": TAG,
+    "UntagSAMLProvider": {"TagKeys": ["team"]},
+    "UpdateSAMLProvider": {},
+}
+
+
+def refuse_about(iam: Recorder, member: str, gone: dict[str, str], operations: dict[str, dict[str, Any]]) -> None:
+    for operation, parameters in operations.items():
+        iam.refused(operation, "NoSuchEntity", **gone, **parameters)
+        iam.refused(operation, "InvalidInput", **{member: "not-an-arn-but-long-enough"}, **parameters)
+
+
+def saml_metadata() -> str:
+    certificate, _ = certificate_with_key("provider")
+    base64 = "".join(line for line in certificate.splitlines() if not line.startswith("-----"))
+    return (
+        f"<!-- {'A provider of the tests. ' * 30}-->"
+        '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com/">'
+        '<IDPSSODescriptor><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#">'
+        f"<X509Data><X509Certificate>{base64}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
+        "</IDPSSODescriptor></EntityDescriptor>"
+    )
+
+
+def test_the_account_as_an_issuer(iam: Recorder) -> None:
+    iam.refused("GetOutboundWebIdentityFederationInfo", "FeatureDisabled")
+    iam.refused("DisableOutboundWebIdentityFederation", "FeatureDisabled")
+    made = iam.ok("EnableOutboundWebIdentityFederation")
+    iam.refused("EnableOutboundWebIdentityFederation", "FeatureEnabled")
+    shown = iam.ok("GetOutboundWebIdentityFederationInfo")
+    assert shown["IssuerIdentifier"] == made["IssuerIdentifier"] and shown["JwtVendingEnabled"]
+    iam.ok("DisableOutboundWebIdentityFederation")
+    iam.ok("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token")
+    assert iam.ok("GetAccountSummary")["SummaryMap"]["GlobalEndpointTokenVersion"] == 2
+
+
+def test_without_organizations(iam: Recorder) -> None:
+    for operation, (code, parameters) in WITHOUT_ORGANIZATIONS.items():
+        assert iam.refused(operation, code, **parameters)
+    assert iam.ok("ListDelegationRequests")["DelegationRequests"] == []
+    iam.ok("GetAccountProperties")
 
 
 def test_the_account(iam: Recorder) -> None:

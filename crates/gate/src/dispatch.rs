@@ -182,6 +182,7 @@ impl Gate {
         let handler = action.as_ref().ok().filter(|_| version == service.version).and_then(|action| {
             self.handlers.iter().find(|h| h.name() == action && h.service() == service.name)
         });
+        let knows = |action: &str| version == service.version && service.has(action);
         let request = match handler {
             Some(handler) if handler.takes_strangers() && !raw.is_signed() => {
                 // Whoever names no account here is as unknown as one whose key is.
@@ -189,11 +190,15 @@ impl Gate {
                 let account = account.filter(|account| self.ring.is_account_open(*account));
                 self.admit_stranger(raw, account.ok_or(Fault::MissingAuthenticationToken)?, params)
             }
+            // Some of what is not supported is never signed; its callers are to know why it fails.
+            None if !raw.is_signed() && action.as_ref().is_ok_and(|action| knows(action)) => {
+                return Err(Fault::InvalidAction { action: action?, version, known: true });
+            }
             _ => self.authenticate_query(raw, service.name, params)?,
         };
         let action = action?;
         let Some(handler) = handler else {
-            let known = version == service.version && service.has(&action);
+            let known = knows(&action);
             return Err(Fault::InvalidAction { action, version, known });
         };
         Ok(handler.admit(self, request))

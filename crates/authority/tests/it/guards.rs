@@ -14,8 +14,8 @@ use crate::dump;
 use crate::requests::{PASSWORD, Request, Subject};
 use crate::world::{Key, World, handlers};
 
-/// The only operation that needs no permission.
-const FOR_EVERYBODY: [&str; 1] = ["GetCallerIdentity"];
+/// The operations that need no permission.
+const FOR_EVERYBODY: [&str; 2] = ["GetCallerIdentity", "GetSessionToken"];
 
 /// The writes in an order in which each of them succeeds.
 const WRITES: &[&str] = &[
@@ -29,6 +29,9 @@ const WRITES: &[&str] = &[
     "DeleteAccessKey",
     "ImportAccessKey",
     "CreateAccessKey",
+    "GetSessionToken",
+    "GetFederationToken",
+    "RevokeSessions",
     "CreateVirtualMFADevice",
     "TagMFADevice",
     "UntagMFADevice",
@@ -113,7 +116,7 @@ const BY_STRANGERS: [&str; 1] = ["AssumeRoleWithWebIdentity"];
 const AFTER_ANOTHER: &str = "EnableOutboundWebIdentityFederation";
 
 /// Writes that a root user cannot make; their own tests hold what these here hold of the others.
-const BY_USERS_ONLY: [&str; 2] = ["AssumeRole", "ChangePassword"];
+const BY_USERS_ONLY: [&str; 3] = ["AssumeRole", "AssumeRoot", "ChangePassword"];
 
 /// What is refused without a word of which policy it was.
 const WITHOUT_REASON: [&str; 1] = ["AssumeRole"];
@@ -141,7 +144,7 @@ fn request(subject: &Subject, operation: &'static str) -> Request {
 }
 
 both! {
-    fn every_operation_has_a_denied_case(store: TestStore) {
+    fn b3_every_operation_has_a_denied_case(store: TestStore) {
         let world = World::new(store);
         let subject = Subject::new(&world, &world.root, "alice");
         let nobody = world.user("nobody");

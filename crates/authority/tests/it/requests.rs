@@ -27,6 +27,8 @@ pub(crate) struct Subject {
     pub(crate) providers: Providers,
     pub(crate) identities: Identities,
     pub(crate) role_arn: String,
+    /// What was sent with a denial.
+    pub(crate) denial: String,
 }
 
 /// A request that is not signed yet.
@@ -40,6 +42,8 @@ impl Subject {
     /// report, made in the account of `root`, which gets a password policy.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let key = world.user_of(root, user);
+        let denied = world.call(&key, "ListUsers", &[]);
+        let denial = denied.reply.authorization_message.expect("a denial has its message").into();
         world
             .call(root, "AttachUserPolicy", &[("UserName", user), ("PolicyArn", ADMINISTRATOR)])
             .expect_done();
@@ -64,6 +68,7 @@ impl Subject {
             providers,
             identities,
             role_arn,
+            denial,
         }
     }
 
@@ -79,6 +84,7 @@ impl Subject {
             providers: Providers::unmade(account, "u"),
             identities: Identities::named("i"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
+            denial: "d".to_owned(),
         }
     }
 
@@ -113,6 +119,14 @@ impl Subject {
             | "DeleteAccountPasswordPolicy" => vec![],
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
+            "GetSessionToken" => vec![],
+            "GetFederationToken" => vec![("Name", "somebody".to_owned())],
+            "AssumeRoot" => {
+                let account = self.role_arn.split(':').nth(4).unwrap_or_default();
+                let task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials";
+                vec![("TargetPrincipal", account.to_owned()), ("TaskPolicyArn.arn", task.to_owned())]
+            }
+            "DecodeAuthorizationMessage" => vec![("EncodedMessage", self.denial.clone())],
             "AssumeRole" => {
                 vec![("RoleArn", self.role_arn.clone()), ("RoleSessionName", "session".to_owned())]
             }
@@ -146,6 +160,9 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "RevokeSessions" => {
+                ("POST", "/api/v1/sessions/revoke".to_owned(), Some(json!({"user_name": self.user})))
+            }
             "GetPasswordPolicy" => ("GET", "/api/v1/password-policy".to_owned(), None),
             "PutPasswordPreset" => {
                 ("PUT", "/api/v1/password-policy/preset".to_owned(), Some(json!({"preset": "NIST"})))
@@ -173,7 +190,7 @@ impl Subject {
         json!({
             "user_name": self.user,
             "access_key_id": "AKIAI44QH7DHBEXAMPLE",
-            "secret_access_key": "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+            "secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz12345678",
         })
     }
 }

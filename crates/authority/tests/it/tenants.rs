@@ -37,7 +37,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetCallerIdentity",
     "GetCredentialReport",
     "GetOutboundWebIdentityFederationInfo",
+    "GetFederationToken",
     "GetPasswordPolicy",
+    "GetSessionToken",
     "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
@@ -76,6 +78,7 @@ both! {
             identities: Identities::of_nobody(&world, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
+            denial: "g".repeat(theirs.denial.len()),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
@@ -126,7 +129,7 @@ both! {
     }
 
     // Keystone, CVE-2026-42999: what a request brought along was taken for what had been checked.
-    fn surplus_parameters_naming_others_change_nothing(store: TestStore) {
+    fn b4_surplus_parameters_naming_others_change_nothing(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let theirs = Subject::new(&world, &other, "theirs");
@@ -205,7 +208,7 @@ both! {
         refused.expect_refused(404, "NoSuchEntity", &refusal);
     }
 
-    fn an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
+    fn b8_an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let (ours, theirs) = (world.administrator("same"), world.user_of(&other, "same"));

@@ -13,7 +13,7 @@ use crate::world::{HOST, Key, Sent, World};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Proven {
     account: String,
-    arn: String,
+    pub(crate) arn: String,
     access_key_id: String,
     service: String,
 }

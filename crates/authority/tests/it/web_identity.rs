@@ -201,7 +201,7 @@ both! {
             let refusal = format!("The action {action} of version 2011-06-15 is not supported by this service yet.");
             world.call(&world.root, action, &[]).expect_refused(400, "InvalidAction", &refusal);
             let unsigned = world.sign_call(&world.root, action, &[]).without_header("authorization");
-            world.send(&unsigned).expect_code(403, "MissingAuthenticationToken");
+            world.send(&unsigned).expect_refused(400, "InvalidAction", &refusal);
         }
     }
 

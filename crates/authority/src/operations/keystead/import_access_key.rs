@@ -94,6 +94,8 @@ enum Owner {
 
 const SECRET_MIN: usize = 16;
 const SECRET_MAX: usize = 128;
+/// How the secrets in AWS's documentation end.
+const PUBLISHED: &str = "EXAMPLEKEY";
 
 impl Operation for ImportAccessKey {
     type Input = Input;
@@ -166,6 +168,11 @@ impl Draft {
 fn check_secret(secret: &str) -> Result<()> {
     let is_right =
         (SECRET_MIN..=SECRET_MAX).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_graphic());
+    if secret.ends_with(PUBLISHED) {
+        return Err(Fault::ValidationError(
+            "`secret_access_key` is an example from AWS's documentation, which everybody knows.".to_owned(),
+        ));
+    }
     if is_right {
         return Ok(());
     }
