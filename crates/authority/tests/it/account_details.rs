@@ -89,7 +89,7 @@ both! {
             ("AccountMFAEnabled", 1),
             ("Groups", 2),
             ("InstanceProfiles", 3),
-            ("Roles", 3),
+            ("Roles", 4),
             ("AccountPasswordPresent", 1),
             ("AccountSigningCertificatesPresent", 1),
             ("MFADevices", 5),
