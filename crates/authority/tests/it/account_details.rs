@@ -93,7 +93,7 @@ both! {
             ("InstanceProfiles", 3),
             ("Policies", 2),
             ("PolicyVersionsInUse", 3),
-            ("Roles", 3),
+            ("Roles", 4),
             ("AccountPasswordPresent", 1),
             ("AccountSigningCertificatesPresent", 1),
             ("MFADevices", 5),
