@@ -153,7 +153,7 @@ impl Scene<'_> {
         let number = |digits: &str| digits.parse::<usize>().expect("a number");
         let code = |later| self.phone.as_ref().expect("a device was made").code(step(self.world) - 1 + later);
         let text = match (inside, inside.split_once('*')) {
-            ("trust", _) => trusting(&json!({"AWS": self.root.account.to_string()}), &json!({})),
+            ("account-trust", _) => trusting(&json!({"AWS": self.root.account.to_string()}), &json!({})),
             ("certificate", _) => issued.certificate.clone(),
             ("private-key", _) => issued.private_key.clone(),
             ("trust", _) => OF_EC2.to_owned(),
