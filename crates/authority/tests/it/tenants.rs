@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::holdings::Holdings;
 use crate::identities::Identities;
+use crate::permits::Permits;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::requests::{Request, Subject};
@@ -22,6 +23,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "CreateRole",
     "CreateServiceLinkedRole",
     "CreateOpenIDConnectProvider",
+    "CreatePolicy",
     "CreateSAMLProvider",
     "CreateUser",
     "CreateVerifier",
@@ -35,6 +37,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetAccountProperties",
     "GetAccountSummary",
     "GetCallerIdentity",
+    "GetContextKeysForCustomPolicy",
     "GetCredentialReport",
     "GetOutboundWebIdentityFederationInfo",
     "GetFederationToken",
@@ -49,12 +52,14 @@ const ABOUT_ONESELF: &[&str] = &[
     "ListDelegationRequests",
     "ListOpenIDConnectProviders",
     "ListSAMLProviders",
+    "ListPolicies",
     "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
     "ListVirtualMFADevices",
     "PutPasswordPreset",
     "SetSecurityTokenServicePreferences",
+    "SimulateCustomPolicy",
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
     "UpdateRootPassword",
@@ -74,6 +79,7 @@ both! {
             access_key_id: AccessKeyId::generate(other.account, &*world.store.rng).to_string(),
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
+            permits: Permits::unmade(other.account),
             phones: Phones::unmade(other.account, "ghosts"),
             identities: Identities::of_nobody(&world, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
