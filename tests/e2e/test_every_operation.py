@@ -45,6 +45,7 @@ OPERATIONS = """
     ListSAMLProviders RemoveClientIDFromOpenIDConnectProvider SetSecurityTokenServicePreferences
     TagOpenIDConnectProvider TagSAMLProvider UntagOpenIDConnectProvider UntagSAMLProvider
     UpdateOpenIDConnectProviderThumbprint UpdateSAMLProvider
+    GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities
 """.split()
 
 # Operations on what no account here has, with what they are asked and the error that each answers.
@@ -98,6 +99,8 @@ LIMITED = """
 """.split()
 
 UNREACHABLE = {
+    ("GetServiceLastAccessedDetails", "InvalidInput"): "every input that is right by the model is right",
+    ("GetServiceLastAccessedDetailsWithEntities", "InvalidInput"): "the same",
     ("AddRoleToInstanceProfile", "EntityAlreadyExists"): "AWS says LimitExceeded",
     ("CreateGroup", "NoSuchEntity"): "a group needs nothing that could be missing",
     ("CreateServiceLinkedRole", "NoSuchEntity"): "a service that is not known is wrong input",
@@ -133,6 +136,7 @@ SMALL_QUOTAS = {
     "ClientIdsPerOpenIdConnectProvider": 2,
     "SAMLProvidersPerAccount": 2,
 }
+ALLOW_ALL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -152,7 +156,7 @@ class Recorder:
 
     def __init__(self, keystead: Keystead) -> None:
         self._keystead = keystead
-        self._iam = keystead.client("iam")
+        self._iam = self.client = keystead.client("iam")
         self.account_id = keystead.account_id
         self.model = self._iam.meta.service_model
         self.succeeded: set[str] = set()
@@ -661,6 +665,29 @@ def test_the_account_as_an_issuer(iam: Recorder) -> None:
     iam.ok("DisableOutboundWebIdentityFederation")
     iam.ok("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token")
     assert iam.ok("GetAccountSummary")["SummaryMap"]["GlobalEndpointTokenVersion"] == 2
+
+
+def test_last_accesses(iam: Recorder) -> None:
+    made = iam.ok("CreateAccessKey", UserName="ann")["AccessKey"]
+    ann = Key(made["AccessKeyId"], made["SecretAccessKey"])
+    iam.refused("ListUsers", "AccessDenied", key=ann)
+    arn = f"arn:aws:iam::{iam.account_id}:user/ann"
+    everything = {"PolicyName": "all", "PolicyDocument": ALLOW_ALL}
+    iam.client.put_user_policy(UserName="ann", **everything)
+    job = {"JobId": iam.ok("GenerateServiceLastAccessedDetails", Arn=arn)["JobId"]}
+    report = iam.ok("GetServiceLastAccessedDetails", **job)
+    assert report["JobStatus"] == "COMPLETED" and report["JobType"] == "SERVICE_LEVEL"
+    used = {one["ServiceNamespace"]: one.get("LastAuthenticated") for one in report["ServicesLastAccessed"]}
+    assert used["iam"] and not used["sts"]
+    (entity,) = iam.ok("GetServiceLastAccessedDetailsWithEntities", **job, ServiceNamespace="iam")["EntityDetailsList"]
+    assert entity["EntityInfo"]["Arn"] == arn and entity["LastAuthenticated"] == used["iam"]
+    iam.client.delete_user_policy(UserName="ann", PolicyName="all")
+    iam.ok("DeleteAccessKey", UserName="ann", AccessKeyId=ann.id)
+    iam.refused("GenerateServiceLastAccessedDetails", "NoSuchEntity", Arn=arn + "-2")
+    iam.refused("GenerateServiceLastAccessedDetails", "InvalidInput", Arn="arn:aws:sqs:::not-of-iam")
+    nothing = {"JobId": "examplea-1234-b567-cde8-90fg123abcd4"}
+    iam.refused("GetServiceLastAccessedDetails", "NoSuchEntity", **nothing)
+    iam.refused("GetServiceLastAccessedDetailsWithEntities", "NoSuchEntity", **nothing, ServiceNamespace="iam")
 
 
 def test_without_organizations(iam: Recorder) -> None:
