@@ -38,7 +38,8 @@ enum Bound {
 }
 
 impl Bound {
-    const ALL: [Self; 5] = [Self::Grant, Self::Boundary, Self::Denial, Self::ManagedDenial, Self::GroupDenial];
+    const ALL: [Self; 5] =
+        [Self::Grant, Self::Boundary, Self::Denial, Self::ManagedDenial, Self::GroupDenial];
 }
 
 /// Somebody who may do one thing, and what is around them. All names end in the scene's number.
