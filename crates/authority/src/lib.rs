@@ -20,6 +20,7 @@ mod grantee;
 mod group;
 mod inline_policies;
 mod instance_profile;
+mod last_access;
 mod managed_policy;
 mod page;
 mod password;

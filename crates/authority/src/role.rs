@@ -10,7 +10,7 @@ use keystead_gate::authorize::ContextKeys;
 use keystead_gate::ring::Principal;
 use keystead_store::Tx;
 
-use crate::{inline_policies, instance_profile, shape, tagging, trust_policy};
+use crate::{inline_policies, instance_profile, last_access, shape, tagging, trust_policy};
 
 /// What the policy engine is asked about where an operation names a role.
 pub(crate) fn arn(cx: &Context, name: &str) -> Arn {
@@ -82,7 +82,7 @@ pub(crate) fn in_full(tx: &mut Tx<'_>, cx: &Context, role: &Role) -> Result<iam:
     Ok(iam::Role {
         permissions_boundary: shape::bounded_by(role.permissions_boundary.as_deref()),
         tags: tagging::all(tx, cx, &role.id)?,
-        role_last_used: Some(last_used()),
+        role_last_used: Some(last_access::of_role(tx, cx, &role.id)?),
         ..listed(cx, role)
     })
 }
@@ -109,9 +109,4 @@ pub(crate) fn detail(tx: &mut Tx<'_>, cx: &Context, role: &Role) -> Result<iam::
         tags: shown.tags,
         role_last_used: shown.role_last_used,
     })
-}
-
-/// When a role was last used; empty where that is not known.
-pub(crate) fn last_used() -> iam::RoleLastUsed {
-    iam::RoleLastUsed::default()
 }

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     admin, audit, bench_fill, completions, config, consumer, credential, credential_process,
-    credentials_file, doctor, init, key, password_policy, root, rotate, server, verifier,
+    credentials_file, doctor, init, key, password_policy, root, rotate, server, sessions, verifier,
 };
 use crate::output::Style;
 
@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// Replace a credential's key without interrupting those who use it.
     #[command(subcommand)]
     Rotate(rotate::Rotate),
+    /// End temporary credentials early.
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
     /// Print a consumer's credential in the form that AWS SDKs read.
     CredentialProcess(credential_process::CredentialProcess),
     /// Keep a profile of an AWS shared credentials file current.

@@ -133,6 +133,9 @@ impl Gate {
         if session.is_none() {
             self.uses.record(&entry, seen, &scope, terms.now, active);
         }
+        if active {
+            self.accesses.record(&entry.principal, presented.service, "", presented.region, terms.now);
+        }
         if active { Ok(Signed { presented, entry, session }) } else { Err(Fault::InvalidClientTokenId) }
     }
 

@@ -13,6 +13,7 @@ use keystead_aws::sigv4::Request;
 use keystead_aws::xml;
 use keystead_core::Timestamp;
 
+use crate::authenticate::Identity;
 use crate::context::Context;
 use crate::gate::Gate;
 use crate::operation::{Kind, Operation};
@@ -258,6 +259,7 @@ impl<O: Operation> Execution<O> {
     }
 
     fn run(self) -> Reply {
+        self.record_action();
         let (format, content_type, cx) = (self.format, self.content_type, self.cx.clone());
         let request_id = cx.caller.request_id.to_string();
         let service = self.service;
@@ -278,6 +280,14 @@ impl<O: Operation> Execution<O> {
                 authorization_message: None,
             },
             Err(fault) => format.fault(&fault, &request_id),
+        }
+    }
+
+    /// Records that whoever asks takes this action.
+    fn record_action(&self) {
+        if let Identity::Key { principal, region, .. } = &self.cx.caller.identity {
+            let accesses = self.cx.gate().accesses();
+            accesses.record(principal, self.service, O::NAME, region, self.cx.now);
         }
     }
 

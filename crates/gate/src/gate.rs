@@ -8,6 +8,7 @@ use keystead_aws::error::Result;
 use keystead_core::{Clock, Rng};
 use keystead_store::Store;
 
+use crate::accesses::Accesses;
 use crate::audit::Auditor;
 use crate::jobs::Jobs;
 use crate::last_used::Uses;
@@ -58,6 +59,7 @@ pub struct Gate {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) uses: Uses,
+    pub(crate) accesses: Accesses,
     pub(crate) auditor: Auditor,
     pub(crate) settings: Settings,
     jobs: Jobs,
@@ -88,6 +90,7 @@ impl Gate {
             clock,
             rng,
             uses,
+            accesses: Accesses::new(settings.record_use),
             auditor: Auditor::default(),
             settings,
             jobs: Jobs::default(),
@@ -141,6 +144,11 @@ impl Gate {
     /// The evidence of use.
     pub fn uses(&self) -> &Uses {
         &self.uses
+    }
+
+    /// Who was last seen where, fresher than the store.
+    pub fn accesses(&self) -> &Accesses {
+        &self.accesses
     }
 
     /// Work that goes on after a reply.

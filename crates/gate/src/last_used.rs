@@ -320,18 +320,21 @@ impl Gate {
     pub fn flush_uses(&self, all: bool) -> Result<()> {
         let now = self.clock.now();
         let due = self.uses.take_due(now, all);
-        if due.uses.is_empty() && due.shown.is_empty() {
+        let accesses = self.accesses.take_due(now);
+        if due.uses.is_empty() && due.shown.is_empty() && accesses.is_empty() {
             return Ok(());
         }
         let command =
             Command { id: keystead_core::rng::uuid(&*self.rng), account: None, invocation_id: None };
-        let kept = due.clone();
+        let kept = (due.clone(), accesses.clone());
         let written = self.store.write(command, move |tx| {
             tx.uses().add(&due.uses)?;
+            accesses.iter().try_for_each(|access| tx.accesses().keep(access))?;
             due.shown.iter().try_for_each(|last| tx.last_used().keep(last)).map_err(Fault::from)
         });
         if written.is_err() {
-            self.uses.put_back(&kept);
+            self.uses.put_back(&kept.0);
+            self.accesses.put_back(&kept.1);
         }
         written
     }

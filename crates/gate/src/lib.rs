@@ -12,10 +12,12 @@
 //! - [`verify`]: checking requests for other services.
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
+//! - [`accesses`]: who was last seen where.
 //! - [`outgoing`]: calls to other authorities, as an argument.
 //! - [`turnstile`]: a bound on work that is dear.
 //! - [`audit`]: the record of what was done.
 
+pub mod accesses;
 pub mod audit;
 pub mod authenticate;
 pub mod authorize;

@@ -11,6 +11,8 @@
 )]
 
 pub mod access_keys;
+pub mod access_reports;
+pub mod accesses;
 pub mod accounts;
 pub mod aliases;
 mod announcer;

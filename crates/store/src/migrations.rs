@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations![
     12 "0012_identities",
     13 "0013_role_deletions",
     15 "0015_federation",
+    16 "0016_accesses",
 ];
 
 impl Migration {

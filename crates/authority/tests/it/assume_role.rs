@@ -202,6 +202,18 @@ both! {
             world.assume(&alice, &role, &[("PolicyArns.member.1.arn", arn)]).expect_code(400, code);
         }
         world.assume(&alice, &role, &[("Policy", "{}")]).expect_code(400, "MalformedPolicyDocument");
+        let long = format!("{only_users:<2049}");
+        world.assume(&alice, &role, &[("Policy", &long)]).expect_refused(
+            400,
+            "ValidationError",
+            &format!(
+                "1 validation error detected: Value '{long}' at 'policy' failed to satisfy constraint: Member must \
+                 have length less than or equal to 2048"
+            ),
+        );
+        let arns: Vec<String> = (1..=11).map(|number| format!("PolicyArns.member.{number}.arn")).collect();
+        let arns: Vec<(&str, &str)> = arns.iter().map(|name| (&**name, managed[0].1)).collect();
+        world.assume(&alice, &role, &arns).expect_code(400, "ValidationError");
         let noise = |number: u32| hex::encode(<sha2::Sha256 as sha2::Digest>::digest(number.to_be_bytes()));
         let values: Vec<String> = (0..50).map(|number| noise(number) + &noise(number + 50)).collect();
         let names: Vec<[String; 2]> = (1..=50)

@@ -32,6 +32,7 @@ const WRITES: &[&str] = &[
     "GetSessionToken",
     "GetFederationToken",
     "RevokeSessions",
+    "GenerateServiceLastAccessedDetails",
     "CreateVirtualMFADevice",
     "TagMFADevice",
     "UntagMFADevice",
@@ -64,6 +65,25 @@ const WRITES: &[&str] = &[
     "AddRoleToInstanceProfile",
     "RemoveRoleFromInstanceProfile",
     "DeleteInstanceProfile",
+    "CreatePolicy",
+    "CreatePolicyVersion",
+    "SetDefaultPolicyVersion",
+    "DeletePolicyVersion",
+    "TagPolicy",
+    "UntagPolicy",
+    "PutUserPolicy",
+    "DeleteUserPolicy",
+    "PutGroupPolicy",
+    "DeleteGroupPolicy",
+    "PutRolePolicy",
+    "DeleteRolePolicy",
+    "AttachGroupPolicy",
+    "DetachGroupPolicy",
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+    "PutUserPermissionsBoundary",
+    "DeleteUserPermissionsBoundary",
+    "DeletePolicy",
     "CreateVerifier",
     "DeleteVerifier",
     "UploadSigningCertificate",
@@ -144,7 +164,7 @@ fn request(subject: &Subject, operation: &'static str) -> Request {
 }
 
 both! {
-    fn every_operation_has_a_denied_case(store: TestStore) {
+    fn b3_every_operation_has_a_denied_case(store: TestStore) {
         let world = World::new(store);
         let subject = Subject::new(&world, &world.root, "alice");
         let nobody = world.user("nobody");

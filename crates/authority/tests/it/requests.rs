@@ -9,6 +9,7 @@ use crate::credential_report;
 use crate::holdings::Holdings;
 use crate::identities::Identities;
 use crate::organizations;
+use crate::permits::Permits;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
@@ -23,12 +24,15 @@ pub(crate) struct Subject {
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
     pub(crate) holdings: Holdings,
+    pub(crate) permits: Permits,
     pub(crate) phones: Phones,
     pub(crate) providers: Providers,
     pub(crate) identities: Identities,
     pub(crate) role_arn: String,
     /// What was sent with a denial.
     pub(crate) denial: String,
+    /// Id of a report on last accesses.
+    pub(crate) job_id: String,
 }
 
 /// A request that is not signed yet.
@@ -58,17 +62,22 @@ impl Subject {
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
         credential_report::generate(world, root);
         let identities = Identities::new(world, root, user);
+        let permits = Permits::new(world, root, user);
         let role_arn = world.role(root, &format!("{user}-assumed")).to_string();
+        let about = [("Arn", &*role_arn)];
+        let job = world.call(root, "GenerateServiceLastAccessedDetails", &about).expect_done();
         Self {
             user: user.to_owned(),
             access_key_id: key.id,
             verifier_id,
             holdings,
+            permits,
             phones,
             providers,
             identities,
             role_arn,
             denial,
+            job_id: job.text("JobId"),
         }
     }
 
@@ -80,11 +89,13 @@ impl Subject {
             access_key_id: "k".to_owned(),
             verifier_id: "v".to_owned(),
             holdings: Holdings::named("h"),
+            permits: Permits::unmade(account),
             phones: Phones::unmade(account, "u"),
             providers: Providers::unmade(account, "u"),
             identities: Identities::named("i"),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
             denial: "d".to_owned(),
+            job_id: "j".repeat(36),
         }
     }
 
@@ -120,6 +131,11 @@ impl Subject {
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
             "GetSessionToken" => vec![],
+            "GenerateServiceLastAccessedDetails" => vec![("Arn", self.role_arn.clone())],
+            "GetServiceLastAccessedDetails" => vec![("JobId", self.job_id.clone())],
+            "GetServiceLastAccessedDetailsWithEntities" => {
+                vec![("JobId", self.job_id.clone()), ("ServiceNamespace", "iam".to_owned())]
+            }
             "GetFederationToken" => vec![("Name", "somebody".to_owned())],
             "AssumeRoot" => {
                 let account = self.role_arn.split(':').nth(4).unwrap_or_default();
@@ -140,10 +156,12 @@ impl Subject {
             _ => {
                 let of_holdings = self.holdings.request(operation, &self.user);
                 let of_phones = || self.phones.request(operation, &self.user);
+                let of_permits = || self.permits.request(operation, &self.user);
                 let of_providers = || self.providers.request(operation);
                 let of_identities = || self.identities.request(operation, &self.user);
                 let found = of_holdings
                     .or_else(of_phones)
+                    .or_else(of_permits)
                     .or_else(of_providers)
                     .or_else(of_identities)
                     .or_else(|| organizations::request(operation));

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::holdings::Holdings;
 use crate::identities::Identities;
+use crate::permits::Permits;
 use crate::phone::Phones;
 use crate::providers::Providers;
 use crate::requests::{Request, Subject};
@@ -22,6 +23,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "CreateRole",
     "CreateServiceLinkedRole",
     "CreateOpenIDConnectProvider",
+    "CreatePolicy",
     "CreateSAMLProvider",
     "CreateUser",
     "CreateVerifier",
@@ -35,6 +37,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetAccountProperties",
     "GetAccountSummary",
     "GetCallerIdentity",
+    "GetContextKeysForCustomPolicy",
     "GetCredentialReport",
     "GetOutboundWebIdentityFederationInfo",
     "GetFederationToken",
@@ -49,12 +52,14 @@ const ABOUT_ONESELF: &[&str] = &[
     "ListDelegationRequests",
     "ListOpenIDConnectProviders",
     "ListSAMLProviders",
+    "ListPolicies",
     "ListServerCertificates",
     "ListUsers",
     "ListVerifiers",
     "ListVirtualMFADevices",
     "PutPasswordPreset",
     "SetSecurityTokenServicePreferences",
+    "SimulateCustomPolicy",
     "UpdateAccountPasswordPolicy",
     "UpdateRootEmail",
     "UpdateRootPassword",
@@ -74,11 +79,13 @@ both! {
             access_key_id: AccessKeyId::generate(other.account, &*world.store.rng).to_string(),
             verifier_id: "g".repeat(theirs.verifier_id.len()),
             holdings: Holdings::of_nobody(&world),
+            permits: Permits::unmade(other.account),
             phones: Phones::unmade(other.account, "ghosts"),
             identities: Identities::of_nobody(&world, "ghosts"),
             providers: Providers::unmade(other.account, "ghosts"),
             role_arn: theirs.role_arn.replace("theirs", "ghosts"),
             denial: "g".repeat(theirs.denial.len()),
+            job_id: "g".repeat(theirs.job_id.len()),
         };
         let ours = world.administrator("ours");
         let (_, token) = new_verifier(&world, &other, "queue", false);
@@ -97,6 +104,7 @@ both! {
                     let text = ghost.holdings.blur(&theirs.holdings.blur(text));
                     let text = ghost.identities.blur(&theirs.identities.blur(&text));
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
+                    let text = text.replace(&theirs.job_id, "JOB").replace(&ghost.job_id, "JOB");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
                     text.replace(&theirs.verifier_id, "VERIFIER").replace(&ghost.verifier_id, "VERIFIER")
                 };
@@ -129,7 +137,7 @@ both! {
     }
 
     // Keystone, CVE-2026-42999: what a request brought along was taken for what had been checked.
-    fn surplus_parameters_naming_others_change_nothing(store: TestStore) {
+    fn b4_surplus_parameters_naming_others_change_nothing(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let theirs = Subject::new(&world, &other, "theirs");
@@ -208,7 +216,7 @@ both! {
         refused.expect_refused(404, "NoSuchEntity", &refusal);
     }
 
-    fn an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
+    fn b8_an_administrator_of_one_account_is_nobody_in_another(store: TestStore) {
         let world = World::new(store);
         let other = world.second_account("second");
         let (ours, theirs) = (world.administrator("same"), world.user_of(&other, "same"));

@@ -306,6 +306,7 @@ impl World {
             "policies",
             "policy_versions",
             "session_revocations",
+            "access_reports",
             "verifiers",
             "tags",
             "account_counts",

@@ -400,3 +400,8 @@ pub fn service_credential_not_found(id: &str) -> String {
 pub fn service_without_credentials(service: &str) -> String {
     format!("No such service {service} is supported for Service Specific Credentials")
 }
+
+/// An unknown report on last accesses.
+pub fn job_not_found(id: &str) -> String {
+    format!("The job with id {id} cannot be found.")
+}

@@ -18,6 +18,7 @@ mod quota;
 pub(crate) mod root;
 pub(crate) mod rotate;
 pub(crate) mod server;
+pub(crate) mod sessions;
 pub(crate) mod verifier;
 
 use crate::arguments::Command;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::PasswordPolicy(policy) => policy.run(style),
         Command::Root(root) => root.run(style),
         Command::Rotate(rotate) => rotate.run(style),
+        Command::Sessions(sessions) => sessions.run(style),
         Command::CredentialProcess(process) => process.run(),
         Command::CredentialsFile(file) => file.run(),
         Command::Doctor(doctor) => doctor.run(style),

@@ -48,6 +48,7 @@ impl Operation for DeleteRole {
         }
         tx.roles().delete(account, &id)?;
         tx.tags().clear(account, &id)?;
+        tx.accesses().delete(account, &id)?;
         tx.touch(Touched::Principal { account, id });
         Ok(())
     }

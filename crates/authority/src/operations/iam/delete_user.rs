@@ -66,6 +66,7 @@ impl Operation for DeleteUser {
         }
         tx.mfa_attempts().clear(account, &id)?;
         tx.tags().clear(account, &id)?;
+        tx.accesses().delete(account, &id)?;
         tx.touch(Touched::Principal { account, id });
         Ok(())
     }

@@ -52,6 +52,7 @@ pub mod disable_outbound_web_identity_federation;
 pub mod enable_mfa_device;
 pub mod enable_outbound_web_identity_federation;
 pub mod generate_credential_report;
+pub mod generate_service_last_accessed_details;
 pub mod get_access_key_last_used;
 pub mod get_account_authorization_details;
 pub mod get_account_password_policy;
@@ -73,6 +74,8 @@ pub mod get_role;
 pub mod get_role_policy;
 pub mod get_saml_provider;
 pub mod get_server_certificate;
+pub mod get_service_last_accessed_details;
+pub mod get_service_last_accessed_details_with_entities;
 pub mod get_service_linked_role_deletion_status;
 pub mod get_ssh_public_key;
 pub mod get_user;
@@ -214,6 +217,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(enable_mfa_device::EnableMfaDevice),
     &keystead_gate::Query(enable_outbound_web_identity_federation::EnableOutboundWebIdentityFederation),
     &keystead_gate::Query(generate_credential_report::GenerateCredentialReport),
+    &keystead_gate::Query(generate_service_last_accessed_details::GenerateServiceLastAccessedDetails),
     &keystead_gate::Query(get_access_key_last_used::GetAccessKeyLastUsed),
     &keystead_gate::Query(get_account_authorization_details::GetAccountAuthorizationDetails),
     &keystead_gate::Query(get_account_password_policy::GetAccountPasswordPolicy),
@@ -235,6 +239,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Query(get_role_policy::GetRolePolicy),
     &keystead_gate::Query(get_saml_provider::GetSamlProvider),
     &keystead_gate::Query(get_server_certificate::GetServerCertificate),
+    &keystead_gate::Query(get_service_last_accessed_details::GetServiceLastAccessedDetails),
+    &keystead_gate::Query(
+        get_service_last_accessed_details_with_entities::GetServiceLastAccessedDetailsWithEntities,
+    ),
     &keystead_gate::Query(get_service_linked_role_deletion_status::GetServiceLinkedRoleDeletionStatus),
     &keystead_gate::Query(get_ssh_public_key::GetSshPublicKey),
     &keystead_gate::Query(get_user::GetUser),
