@@ -14,6 +14,7 @@ const USAGE: &str = "usage: cargo xtask codegen [--check | --refresh BOTOCORE_DA
        cargo xtask tidy
        cargo xtask sim [--seeds N] [--from FIRST] | --seed N
        cargo xtask conform policy [CASES]
+       cargo xtask conform prowler
        cargo xtask conform [PART_OF_A_TEST'S_NAME]";
 
 /// How many policy decisions are compared where the command does not say.
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         ["sim", ref rest @ ..] => sim(root, rest),
         ["conform", "policy"] => conform_policy(root, POLICY_CASES),
         ["conform", "policy", cases] => conform_policy(root, cases),
+        ["conform", "prowler"] => conform_prowler(root),
         ["conform", ref rest @ ..] => conform(root, rest),
         _ => Err(USAGE.to_owned()),
     };
@@ -66,6 +68,14 @@ fn conform_policy(root: &Path, cases: &str) -> Result<(), String> {
     cargo(root, &example, "the engine could not be built")?;
     let compare = ["tests/policy/compare.py", "--release", "--cases", cases];
     run(root, ".venv/bin/python", &compare, "two readings of the policy language differ")
+}
+
+/// Has Prowler look for faults in an account that has them.
+fn conform_prowler(root: &Path) -> Result<(), String> {
+    run(root, "scripts/setup", &["prowler"], "Prowler could not be installed")?;
+    cargo(root, &["build", "--package", "keystead"], "Keystead could not be built")?;
+    let test = ["-m", "pytest", "tests/conform"];
+    run(root, ".venv/bin/python", &test, "Prowler saw something else than it should")
 }
 
 fn cargo(root: &Path, arguments: &[&str], failure: &str) -> Result<(), String> {

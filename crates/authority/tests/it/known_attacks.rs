@@ -22,7 +22,7 @@ fn writes() -> impl Iterator<Item = &'static str> {
 
 /// Whether somebody in a session was kept from it: by a policy, or because it is for users only.
 fn is_kept_from(answer: &Answer) -> bool {
-    matches!(&*answer.code, "AccessDenied" | "InvalidClientTokenId")
+    matches!(&*answer.code, "AccessDenied" | "InvalidClientTokenId" | "InvalidUserType")
         || answer.message == "Must specify userName when calling with non-User credentials"
 }
 

@@ -1,0 +1,3 @@
+"""The fixtures of tests/e2e."""
+
+pytest_plugins = ["e2e.conftest"]
