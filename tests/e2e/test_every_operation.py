@@ -1,4 +1,4 @@
-"""Every operation on credentials through boto3: each succeeds, and each error it can answer is met.
+"""Every operation on credentials and identities through boto3: each succeeds, and each error it can answer is met.
 
 What can be answered is read off boto3's own model of the service; what is left out of that is named in
 `UNREACHABLE`, with the reason.
@@ -7,6 +7,7 @@ What can be answered is read off boto3's own model of the service; what is left 
 from __future__ import annotations
 
 import csv
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -31,6 +32,12 @@ OPERATIONS = """
     UntagServerCertificate UntagUser UpdateAccessKey UpdateAccountPasswordPolicy UpdateLoginProfile
     UpdateSSHPublicKey UpdateServerCertificate UpdateServiceSpecificCredential UpdateSigningCertificate UpdateUser
     UploadSSHPublicKey UploadServerCertificate UploadSigningCertificate
+    AddRoleToInstanceProfile AddUserToGroup CreateGroup CreateInstanceProfile CreateRole CreateServiceLinkedRole
+    DeleteGroup DeleteInstanceProfile DeleteRole DeleteRolePermissionsBoundary DeleteServiceLinkedRole GetGroup
+    GetInstanceProfile GetRole GetServiceLinkedRoleDeletionStatus ListGroups ListGroupsForUser
+    ListInstanceProfileTags ListInstanceProfiles ListInstanceProfilesForRole ListRoleTags ListRoles
+    PutRolePermissionsBoundary RemoveRoleFromInstanceProfile RemoveUserFromGroup TagInstanceProfile TagRole
+    UntagInstanceProfile UntagRole UpdateAssumeRolePolicy UpdateGroup UpdateRole UpdateRoleDescription
     AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider CreateSAMLProvider DeleteOpenIDConnectProvider
     DeleteSAMLProvider DisableOutboundWebIdentityFederation EnableOutboundWebIdentityFederation
     GetAccountProperties GetOpenIDConnectProvider GetOutboundWebIdentityFederationInfo GetSAMLProvider
@@ -38,6 +45,7 @@ OPERATIONS = """
     ListSAMLProviders RemoveClientIDFromOpenIDConnectProvider SetSecurityTokenServicePreferences
     TagOpenIDConnectProvider TagSAMLProvider UntagOpenIDConnectProvider UntagSAMLProvider
     UpdateOpenIDConnectProviderThumbprint UpdateSAMLProvider
+    GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities
 """.split()
 
 # Operations on what no account here has, with what they are asked and the error that each answers.
@@ -84,11 +92,21 @@ ANYWHERE = {
 LIMITED = """
     ChangePassword CreateAccessKey CreateServiceSpecificCredential CreateUser CreateVirtualMFADevice EnableMFADevice
     TagMFADevice TagServerCertificate TagUser UploadSSHPublicKey UploadServerCertificate UploadSigningCertificate
+    AddRoleToInstanceProfile AddUserToGroup CreateGroup CreateInstanceProfile CreateRole CreateServiceLinkedRole
+    TagInstanceProfile TagRole UpdateAssumeRolePolicy
     AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider CreateSAMLProvider TagOpenIDConnectProvider
     TagSAMLProvider UpdateSAMLProvider
 """.split()
 
 UNREACHABLE = {
+    ("GetServiceLastAccessedDetails", "InvalidInput"): "every input that is right by the model is right",
+    ("GetServiceLastAccessedDetailsWithEntities", "InvalidInput"): "the same",
+    ("AddRoleToInstanceProfile", "EntityAlreadyExists"): "AWS says LimitExceeded",
+    ("CreateGroup", "NoSuchEntity"): "a group needs nothing that could be missing",
+    ("CreateServiceLinkedRole", "NoSuchEntity"): "a service that is not known is wrong input",
+    ("PutRolePermissionsBoundary", "PolicyNotAttachable"): "AWS says NoSuchEntity",
+    ("UntagInstanceProfile", "InvalidInput"): "every input that is right by the model is right",
+    ("UpdateRoleDescription", "UnmodifiableEntity"): "what a role is for may be said of every role",
     ("CreateOpenIDConnectProvider", "OpenIdIdpCommunicationError"): "issuers are asked when a token comes",
     ("GetAccountProperties", "InvalidInput"): "every input that is right by the model is right",
     ("ListDelegationRequests", "InvalidInput"): "every input that is right by the model is right",
@@ -110,10 +128,24 @@ SMALL_QUOTAS = {
     "ServerCertificatesPerAccount": 2,
     "VirtualMFADevicesPerAccount": 4,
     "MFADevicesPerUser": 1,
+    "GroupsPerAccount": 3,
+    "GroupsPerUser": 2,
+    "RolesPerAccount": 3,
+    "InstanceProfilesPerAccount": 2,
     "OpenIdConnectProvidersPerAccount": 2,
     "ClientIdsPerOpenIdConnectProvider": 2,
     "SAMLProvidersPerAccount": 2,
 }
+ALLOW_ALL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 PASSWORD = "correct-Horse-7-battery"
 FIFTY_TAGS = [{"Key": f"k{number}", "Value": ""} for number in range(50)]
 SAME_TAGS = [{"Key": "team", "Value": "a"}, {"Key": "TEAM", "Value": "b"}]
@@ -124,7 +156,7 @@ class Recorder:
 
     def __init__(self, keystead: Keystead) -> None:
         self._keystead = keystead
-        self._iam = keystead.client("iam")
+        self._iam = self.client = keystead.client("iam")
         self.account_id = keystead.account_id
         self.model = self._iam.meta.service_model
         self.succeeded: set[str] = set()
@@ -404,6 +436,137 @@ def test_mfa_devices(iam: Recorder) -> None:
     iam.refused("ListMFADevices", "NoSuchEntity", UserName="nobody")
 
 
+def test_groups(iam: Recorder) -> None:
+    made = iam.ok("CreateGroup", GroupName="red", Path="/team/")["Group"]
+    assert made["Arn"] == f"arn:aws:iam::{iam.account_id}:group/team/red"
+    iam.refused("CreateGroup", "EntityAlreadyExists", GroupName="RED")
+    for name in ("green", "blue"):
+        iam.ok("CreateGroup", GroupName=name)
+    iam.refused("CreateGroup", "LimitExceeded", GroupName="one-more")
+    iam.refused("UpdateGroup", "EntityAlreadyExists", GroupName="blue", NewGroupName="red")
+    iam.ok("UpdateGroup", GroupName="blue", NewGroupName="violet", NewPath="/team/")
+    assert [one["GroupName"] for one in iam.ok("ListGroups", PathPrefix="/team")["Groups"]] == ["red", "violet"]
+    for name in ("red", "green"):
+        iam.ok("AddUserToGroup", GroupName=name, UserName="ann")
+    text = iam.refused("AddUserToGroup", "LimitExceeded", GroupName="violet", UserName="ann")
+    assert text == "Cannot exceed quota for GroupsPerUser: 2"
+    assert [one["UserName"] for one in iam.ok("GetGroup", GroupName="red")["Users"]] == ["ann"]
+    assert [one["GroupName"] for one in iam.ok("ListGroupsForUser", UserName="ann")["Groups"]] == ["green", "red"]
+    assert "remove users from group first" in iam.refused("DeleteGroup", "DeleteConflict", GroupName="red")
+    assert "remove users from group first" in iam.refused("DeleteUser", "DeleteConflict", UserName="ann")
+    for name in ("red", "green"):
+        iam.ok("RemoveUserFromGroup", GroupName=name, UserName="ann")
+    for name in ("red", "green", "violet"):
+        iam.ok("DeleteGroup", GroupName=name)
+    for operation in ("AddUserToGroup", "RemoveUserFromGroup"):
+        assert "group" in iam.refused(operation, "NoSuchEntity", GroupName="red", UserName="ann")
+    for operation in ("DeleteGroup", "GetGroup", "UpdateGroup"):
+        iam.refused(operation, "NoSuchEntity", GroupName="red")
+    iam.refused("ListGroupsForUser", "NoSuchEntity", UserName="nobody")
+
+
+def test_roles(iam: Recorder) -> None:
+    role = {"RoleName": "builder"}
+    trust = {"AssumeRolePolicyDocument": TRUST}
+    made = iam.ok("CreateRole", **role, **trust, Description="builds", MaxSessionDuration=7200)["Role"]
+    assert made["AssumeRolePolicyDocument"] == json.loads(TRUST)
+    assert not {"Description", "MaxSessionDuration", "RoleLastUsed"} & set(made)
+    iam.refused("CreateRole", "EntityAlreadyExists", RoleName="BUILDER", **trust)
+    iam.refused("CreateRole", "InvalidInput", RoleName="other", **trust, Tags=SAME_TAGS)
+    iam.refused("CreateRole", "MalformedPolicyDocument", RoleName="other", AssumeRolePolicyDocument="no")
+    named = TRUST.replace('"Service": "ec2.amazonaws.com"', f'"AWS": "arn:aws:iam::{iam.account_id}:user/nobody"')
+    text = iam.refused("UpdateAssumeRolePolicy", "MalformedPolicyDocument", **role, PolicyDocument=named)
+    assert text == f'Invalid principal in policy: "AWS":"arn:aws:iam::{iam.account_id}:user/nobody"'
+    iam.ok("UpdateAssumeRolePolicy", **role, PolicyDocument=named.replace("nobody", "ann"))
+    long = TRUST.replace('"Effect"', f'"Sid": "{"s" * 2048}", "Effect"')
+    text = iam.refused("UpdateAssumeRolePolicy", "LimitExceeded", **role, PolicyDocument=long)
+    assert text == "Cannot exceed quota for ACLSizePerRole: 2048"
+    iam.ok("UpdateRole", **role, MaxSessionDuration=3600)
+    iam.ok("UpdateRoleDescription", **role, Description="tests")
+    iam.ok("PutRolePermissionsBoundary", **role, PermissionsBoundary=ADMINISTRATOR)
+    shown = iam.ok("GetRole", **role)["Role"]
+    assert (shown["MaxSessionDuration"], shown["Description"], shown["RoleLastUsed"]) == (3600, "tests", {})
+    assert shown["PermissionsBoundary"]["PermissionsBoundaryArn"] == ADMINISTRATOR
+    iam.refused("PutRolePermissionsBoundary", "InvalidInput", **role, PermissionsBoundary="not-an-arn-of-a-policy")
+    iam.ok("DeleteRolePermissionsBoundary", **role)
+    iam.ok("TagRole", **role, Tags=[{"Key": "team", "Value": "red"}])
+    assert iam.ok("ListRoleTags", **role)["Tags"] == [{"Key": "team", "Value": "red"}]
+    iam.ok("UntagRole", **role, TagKeys=["TEAM"])
+    iam.refused("TagRole", "InvalidInput", **role, Tags=SAME_TAGS)
+    iam.ok("TagRole", **role, Tags=FIFTY_TAGS)
+    iam.refused("TagRole", "LimitExceeded", **role, Tags=[{"Key": "one-more", "Value": ""}])
+
+    profile = {"InstanceProfileName": "web"}
+    assert "Tags" not in iam.ok("CreateInstanceProfile", **profile)["InstanceProfile"]
+    iam.refused("CreateInstanceProfile", "EntityAlreadyExists", **profile)
+    iam.refused("CreateInstanceProfile", "InvalidInput", InstanceProfileName="other", Tags=SAME_TAGS)
+    iam.ok("CreateInstanceProfile", InstanceProfileName="other")
+    iam.refused("CreateInstanceProfile", "LimitExceeded", InstanceProfileName="one-more")
+    iam.ok("AddRoleToInstanceProfile", **profile, **role)
+    iam.refused("AddRoleToInstanceProfile", "LimitExceeded", **profile, **role)
+    shown = iam.ok("GetInstanceProfile", **profile)["InstanceProfile"]
+    assert [one["RoleName"] for one in shown["Roles"]] == ["builder"] and shown["Tags"] == []
+    assert len(iam.ok("ListInstanceProfiles")["InstanceProfiles"]) == 2
+    held = iam.ok("ListInstanceProfilesForRole", **role)["InstanceProfiles"]
+    assert [one["InstanceProfileName"] for one in held] == ["web"]
+    for operation, what in (("DeleteRole", role), ("DeleteInstanceProfile", profile)):
+        assert "remove roles from instance profile first" in iam.refused(operation, "DeleteConflict", **what)
+    iam.ok("TagInstanceProfile", **profile, Tags=FIFTY_TAGS)
+    assert len(iam.ok("ListInstanceProfileTags", **profile)["Tags"]) == 50
+    iam.refused("TagInstanceProfile", "LimitExceeded", **profile, Tags=[{"Key": "one-more", "Value": ""}])
+    iam.refused("TagInstanceProfile", "InvalidInput", **profile, Tags=SAME_TAGS)
+    iam.ok("UntagInstanceProfile", **profile, TagKeys=["k1"])
+    iam.ok("RemoveRoleFromInstanceProfile", **profile, **role)
+    iam.refused("RemoveRoleFromInstanceProfile", "NoSuchEntity", **profile, **role)
+    nothing = {"InstanceProfileName": "nothing"}
+    iam.refused("AddRoleToInstanceProfile", "NoSuchEntity", **nothing, **role)
+    for operation in ("DeleteInstanceProfile", "GetInstanceProfile", "ListInstanceProfileTags"):
+        iam.refused(operation, "NoSuchEntity", **nothing)
+    iam.refused("TagInstanceProfile", "NoSuchEntity", **nothing, Tags=[])
+    iam.refused("UntagInstanceProfile", "NoSuchEntity", **nothing, TagKeys=["k1"])
+
+    service = {"AWSServiceName": "autoscaling.amazonaws.com"}
+    linked = {"RoleName": iam.ok("CreateServiceLinkedRole", **service)["Role"]["RoleName"]}
+    assert linked == {"RoleName": "AWSServiceRoleForAutoScaling"}
+    iam.refused("CreateServiceLinkedRole", "InvalidInput", **service)
+    iam.ok("CreateRole", RoleName="other", **trust)
+    iam.refused("CreateRole", "LimitExceeded", RoleName="one-more", **trust)
+    iam.refused("CreateServiceLinkedRole", "LimitExceeded", **service, CustomSuffix="more")
+    protected = f"Cannot perform the operation on the protected role '{linked['RoleName']}'"
+    changes: dict[str, dict[str, Any]] = {
+        "AddRoleToInstanceProfile": profile,
+        "DeleteRole": {},
+        "DeleteRolePermissionsBoundary": {},
+        "PutRolePermissionsBoundary": {"PermissionsBoundary": ADMINISTRATOR},
+        "RemoveRoleFromInstanceProfile": profile,
+        "UpdateAssumeRolePolicy": {"PolicyDocument": TRUST},
+        "UpdateRole": {"MaxSessionDuration": 7200},
+    }
+    for operation, parameters in changes.items():
+        text = iam.refused(operation, "UnmodifiableEntity", **linked, **parameters)
+        assert text == f"{protected} - this role is only modifiable by AWS"
+    task = {"DeletionTaskId": iam.ok("DeleteServiceLinkedRole", **linked)["DeletionTaskId"]}
+    assert iam.ok("GetServiceLinkedRoleDeletionStatus", **task)["Status"] == "SUCCEEDED"
+    other_task = {"DeletionTaskId": task["DeletionTaskId"] + "0"}
+    iam.refused("GetServiceLinkedRoleDeletionStatus", "NoSuchEntity", **other_task)
+    iam.refused("GetServiceLinkedRoleDeletionStatus", "InvalidInput", DeletionTaskId="none")
+    iam.refused("DeleteServiceLinkedRole", "NoSuchEntity", **linked)
+
+    assert [one["RoleName"] for one in iam.ok("ListRoles")["Roles"]] == ["builder", "other"]
+    for name in ("web", "other"):
+        iam.ok("DeleteInstanceProfile", InstanceProfileName=name)
+    for name in ("builder", "other"):
+        iam.ok("DeleteRole", RoleName=name)
+    for operation, parameters in changes.items():
+        if "InstanceProfile" not in operation:
+            iam.refused(operation, "NoSuchEntity", **role, **parameters)
+    for operation in ("GetRole", "ListRoleTags", "ListInstanceProfilesForRole"):
+        iam.refused(operation, "NoSuchEntity", **role)
+    iam.refused("TagRole", "NoSuchEntity", **role, Tags=[])
+    iam.refused("UntagRole", "NoSuchEntity", **role, TagKeys=["team"])
+    iam.refused("UpdateRoleDescription", "NoSuchEntity", **role, Description="")
+
+
 def test_oidc_providers(iam: Recorder) -> None:
     url = "https://issuer.example.com"
     made = iam.ok("CreateOpenIDConnectProvider", Url=url, ClientIDList=["one"], ThumbprintList=["a" * 40])
@@ -502,6 +665,29 @@ def test_the_account_as_an_issuer(iam: Recorder) -> None:
     iam.ok("DisableOutboundWebIdentityFederation")
     iam.ok("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token")
     assert iam.ok("GetAccountSummary")["SummaryMap"]["GlobalEndpointTokenVersion"] == 2
+
+
+def test_last_accesses(iam: Recorder) -> None:
+    made = iam.ok("CreateAccessKey", UserName="ann")["AccessKey"]
+    ann = Key(made["AccessKeyId"], made["SecretAccessKey"])
+    iam.refused("ListUsers", "AccessDenied", key=ann)
+    arn = f"arn:aws:iam::{iam.account_id}:user/ann"
+    everything = {"PolicyName": "all", "PolicyDocument": ALLOW_ALL}
+    iam.client.put_user_policy(UserName="ann", **everything)
+    job = {"JobId": iam.ok("GenerateServiceLastAccessedDetails", Arn=arn)["JobId"]}
+    report = iam.ok("GetServiceLastAccessedDetails", **job)
+    assert report["JobStatus"] == "COMPLETED" and report["JobType"] == "SERVICE_LEVEL"
+    used = {one["ServiceNamespace"]: one.get("LastAuthenticated") for one in report["ServicesLastAccessed"]}
+    assert used["iam"] and not used["sts"]
+    (entity,) = iam.ok("GetServiceLastAccessedDetailsWithEntities", **job, ServiceNamespace="iam")["EntityDetailsList"]
+    assert entity["EntityInfo"]["Arn"] == arn and entity["LastAuthenticated"] == used["iam"]
+    iam.client.delete_user_policy(UserName="ann", PolicyName="all")
+    iam.ok("DeleteAccessKey", UserName="ann", AccessKeyId=ann.id)
+    iam.refused("GenerateServiceLastAccessedDetails", "NoSuchEntity", Arn=arn + "-2")
+    iam.refused("GenerateServiceLastAccessedDetails", "InvalidInput", Arn="arn:aws:sqs:::not-of-iam")
+    nothing = {"JobId": "examplea-1234-b567-cde8-90fg123abcd4"}
+    iam.refused("GetServiceLastAccessedDetails", "NoSuchEntity", **nothing)
+    iam.refused("GetServiceLastAccessedDetailsWithEntities", "NoSuchEntity", **nothing, ServiceNamespace="iam")
 
 
 def test_without_organizations(iam: Recorder) -> None:

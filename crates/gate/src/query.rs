@@ -7,7 +7,7 @@ use keystead_aws::model::{self, FromQuery, Service, ToXml};
 use keystead_aws::xml::{self, Writer};
 
 use crate::authenticate::{Asked, Authenticated};
-use crate::authorize::authorize;
+use crate::authorize::{authorize, check_session};
 use crate::context::Context;
 use crate::dispatch::{Admission, Execution, Format};
 use crate::gate::Gate;
@@ -35,6 +35,8 @@ where
         let input = O::Input::from_query(&params)?;
         if O::NEEDS_PERMISSION {
             let action = format!("{}:{}", service.name, O::NAME);
+            // First of all: what a session may not do at all, it is told nothing about.
+            check_session(cx, &action)?;
             authorize(cx, &action, &O::resource(cx, &input)?, &O::context_keys(cx, &input))?;
         }
         // Reads are audited by number: what each asked for is not kept.

@@ -89,13 +89,12 @@ struct WrittenTags {
 
 impl WrittenTags {
     /// The tags, each with the one value it has.
-    fn read(self) -> Result<(Vec<(String, String)>, Vec<String>)> {
+    fn read(self) -> Result<Vec<(String, String)>> {
         let one = |(key, values): (String, OneOrMany)| match <[String; 1]>::try_from(values.into_vec()) {
             Ok([value]) => Ok((key, value)),
             Err(_) => Err(invalid(&format!("The tag {key} in the token has not one value."))),
         };
-        let tags = self.principal_tags.into_iter().map(one).collect::<Result<_>>()?;
-        Ok((tags, self.transitive_tag_keys))
+        self.principal_tags.into_iter().map(one).collect()
     }
 }
 
@@ -174,13 +173,13 @@ fn check(written: Written, expected: &Expected<'_>) -> Result<Claims> {
         Some(_) => return Err(wrong_audience()),
         None => audience,
     };
-    let (tags, transitive_tag_keys) = written.tags.read()?;
+    let transitive_tag_keys = written.tags.transitive_tag_keys.clone();
     Ok(Claims {
         subject: subject.ok_or_else(|| invalid("The token has no sub: it must be about somebody."))?,
         audience,
         methods: written.amr.map(OneOrMany::into_vec).unwrap_or_default(),
         source_identity: written.source_identity,
-        tags,
+        tags: written.tags.read()?,
         transitive_tag_keys,
     })
 }

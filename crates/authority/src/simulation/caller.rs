@@ -8,7 +8,7 @@ use keystead_gate::ring::{Principal, PrincipalKind};
 use keystead_policy as policy;
 
 /// Who is simulated to ask.
-pub struct Caller {
+pub(crate) struct Caller {
     pub(super) account: AccountId,
     arn: String,
     id: String,

@@ -64,11 +64,6 @@ impl Given {
         let given = Self { policies, boundary: boundaries.pop(), resource_policy };
         Policies::compile(&given, Vec::new(), None).map(|_| given)
     }
-
-    /// Whether the request brings a policy of the resource.
-    pub(crate) fn has_resource_policy(&self) -> bool {
-        self.resource_policy.is_some()
-    }
 }
 
 /// All policies of a simulation.
@@ -159,7 +154,7 @@ fn shown(position: keystead_policy::Position) -> Position {
 }
 
 /// The policies of somebody that a simulation leaves out.
-pub struct Exclusions(pub(crate) Vec<PolicyIdentifier>);
+pub(crate) struct Exclusions(pub(crate) Vec<PolicyIdentifier>);
 
 impl Exclusions {
     /// Whether a policy stays in the simulation.

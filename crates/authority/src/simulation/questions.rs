@@ -12,7 +12,7 @@ const DECISIONS_MAX: usize = 1000;
 const ANY: &str = "*";
 
 /// What is to be simulated.
-pub struct Questions {
+pub(crate) struct Questions {
     actions: Vec<String>,
     pub(super) resources: Vec<String>,
     resource_owner: Option<AccountId>,

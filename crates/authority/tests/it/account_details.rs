@@ -9,7 +9,9 @@ use keystead_store::both;
 use crate::answer::Answer;
 use crate::identities::OF_EC2;
 use crate::issued::issue;
+use crate::managed_policies::create;
 use crate::passwords::FIRST;
+use crate::permits::harmless;
 use crate::requests::Subject;
 use crate::world::{ADMINISTRATOR, Key, World};
 
@@ -89,7 +91,9 @@ both! {
             ("AccountMFAEnabled", 1),
             ("Groups", 2),
             ("InstanceProfiles", 3),
-            ("Roles", 3),
+            ("Policies", 2),
+            ("PolicyVersionsInUse", 3),
+            ("Roles", 4),
             ("AccountPasswordPresent", 1),
             ("AccountSigningCertificatesPresent", 1),
             ("MFADevices", 5),
@@ -140,7 +144,7 @@ both! {
         for (name, value) in policy {
             assert_eq!(all.list("Policies", name), [value]);
         }
-        assert!(body.contains("<Document>%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22"), "{body}");
+        assert!(body.contains("<Document>%7B") && body.contains("%22Version%22%3A"), "{body}");
 
         let users = details(&world, &[("Filter.member.1", "User"), ("Filter.member.2", "Role")]);
         assert_eq!((users.list("UserDetailList", "Arn").len(), users.list("Policies", "Arn").len()), (3, 0));
@@ -192,6 +196,37 @@ both! {
         assert_eq!(counts.map(|list| roles.list(list, "Arn").len()), [0, 0, 2, 0]);
     }
 
+    fn authorization_details_show_policies_with_all_their_versions(store: TestStore) {
+        let world = World::new(store);
+        world.user("alice");
+        world.call(&world.root, "CreateGroup", &[("GroupName", "g")]).expect_done();
+        let role = [("RoleName", "r"), ("AssumeRolePolicyDocument", OF_EC2)];
+        world.call(&world.root, "CreateRole", &role).expect_done();
+        let document = harmless();
+        let encoded = keystead_aws::percent_encode(&document);
+        for (kind, name) in [("User", "alice"), ("Group", "g"), ("Role", "r")] {
+            let put = [(&*format!("{kind}Name"), name), ("PolicyName", "own"), ("PolicyDocument", &*document)];
+            world.call(&world.root, &format!("Put{kind}Policy"), &put).expect_done();
+        }
+        let arn = create(&world, "unused", &["iam:GetUser"]);
+        let second = [("PolicyArn", &*arn), ("PolicyDocument", &*document), ("SetAsDefault", "true")];
+        world.call(&world.root, "CreatePolicyVersion", &second).expect_done();
+        let all = details(&world, &[]);
+        for list in ["UserPolicyList", "GroupPolicyList", "RolePolicyList"] {
+            let shown = format!(
+                "<{list}><member><PolicyName>own</PolicyName><PolicyDocument>{encoded}</PolicyDocument></member></{list}>"
+            );
+            assert!(all.body().contains(&shown), "{list}");
+        }
+        let local = details(&world, &[("Filter.member.1", "LocalManagedPolicy")]);
+        assert_eq!(local.list("Policies", "Arn"), [&*arn]);
+        assert_eq!(local.list("Policies", "DefaultVersionId"), ["v2"]);
+        assert_eq!(local.list("Policies", "AttachmentCount"), ["0"]);
+        let body = local.body();
+        let newest = format!("<PolicyVersionList><member><Document>{encoded}</Document><VersionId>v2</VersionId><IsDefaultVersion>true</IsDefaultVersion>");
+        assert!(body.contains(&newest) && body.contains("<VersionId>v1</VersionId><IsDefaultVersion>false"), "{body}");
+    }
+
     fn authorization_details_are_paged_over_all_kinds(store: TestStore) {
         let world = World::new(store);
         for name in ["alice", "Bob", "carol"] {
@@ -202,7 +237,8 @@ both! {
         }
         let role = [("RoleName", "r"), ("AssumeRolePolicyDocument", OF_EC2)];
         world.call(&world.root, "CreateRole", &role).expect_done();
-        for size in 1..=8 {
+        create(&world, "Mine", &["iam:GetUser"]);
+        for size in 1..=9 {
             let size = size.to_string();
             let (mut seen, mut marker) = (Vec::new(), None::<String>);
             loop {
@@ -223,7 +259,7 @@ both! {
                     break;
                 }
             }
-            assert_eq!(seen, ["alice", "Bob", "carol", "g", "h", "r", "AdministratorAccess"]);
+            assert_eq!(seen, ["alice", "Bob", "carol", "g", "h", "r", "Mine", "AdministratorAccess"]);
         }
         // The marker of another list.
         let users = world.call(&world.root, "ListUsers", &[("MaxItems", "1")]).text("Marker");

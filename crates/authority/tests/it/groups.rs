@@ -3,20 +3,8 @@
 use keystead_authority::quota;
 use keystead_core::Quota;
 use keystead_store::both;
-use keystead_store::{StoreError, Touched, Tx};
 
 use crate::world::{ADMINISTRATOR, World};
-
-/// Attaches AdministratorAccess to a group.
-fn empower(world: &World, group_id: &str) {
-    let (account, id) = (world.account, group_id.to_owned());
-    let now = world.now();
-    world.store.run(move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
-        tx.policy_attachments().attach(account, &id, ADMINISTRATOR, now)?;
-        tx.touch(Touched::Principal { account, id: id.clone() });
-        Ok(())
-    });
-}
 
 both! {
     fn a_group_is_created_shown_renamed_and_deleted(store: TestStore) {
@@ -58,11 +46,12 @@ both! {
     fn what_a_group_may_its_members_may_as_long_as_they_are_in_it(store: TestStore) {
         let world = World::new(store);
         let alice = world.user("alice");
-        let group = world.call(&world.root, "CreateGroup", &[("GroupName", "admins")]).expect_done();
+        world.call(&world.root, "CreateGroup", &[("GroupName", "admins")]).expect_done();
         let member = [("GroupName", "admins"), ("UserName", "alice")];
         world.call(&world.root, "AddUserToGroup", &member).expect_done();
         world.call(&alice, "ListUsers", &[]).expect_code(403, "AccessDenied");
-        empower(&world, &group.text("Group/GroupId"));
+        let policy = [("GroupName", "admins"), ("PolicyArn", ADMINISTRATOR)];
+        world.call(&world.root, "AttachGroupPolicy", &policy).expect_done();
         world.call(&alice, "ListUsers", &[]).expect_done();
         let refusal = "Cannot delete entity, must remove users from group first.";
         let user = [("UserName", "alice")];

@@ -72,14 +72,12 @@ both! {
             }
             assert_eq!(names(), ["large", "small"]);
         }
-        for (kind, action) in [("UserName", "DeleteUser"), ("GroupName", "DeleteGroup"), ("RoleName", "DeleteRole")] {
-            let name = ["alice", "g", "r"][["UserName", "GroupName", "RoleName"].iter().position(|k| *k == kind).unwrap()];
-            if kind == "UserName" {
-                let out = [("GroupName", "g"), ("UserName", "alice")];
-                world.call(&world.root, "RemoveUserFromGroup", &out).expect_done();
-            }
+        let member = [("GroupName", "g"), ("UserName", "alice")];
+        world.call(&world.root, "RemoveUserFromGroup", &member).expect_done();
+        for (kind, name, _) in quotas {
+            let deleted = world.call(&world.root, &format!("Delete{kind}"), &[(&*format!("{kind}Name"), name)]);
             let refusal = "Cannot delete entity, must delete policies first.";
-            world.call(&world.root, action, &[(kind, name)]).expect_refused(409, "DeleteConflict", refusal);
+            deleted.expect_refused(409, "DeleteConflict", refusal);
         }
     }
 

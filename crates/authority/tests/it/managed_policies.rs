@@ -43,7 +43,8 @@ fn versions(world: &World, arn: &str) -> Vec<String> {
 both! {
     fn a_policy_is_made_shown_and_deleted(store: TestStore) {
         let world = World::new(store);
-        let document = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}\n}";
+        let document = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": \
+                        {\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}\n}";
         let params = [
             ("PolicyName", "Readers"),
             ("Path", "/teams/red/"),
@@ -228,16 +229,17 @@ both! {
             let lists = [("PolicyGroups", "GroupName"), ("PolicyUsers", "UserName"), ("PolicyRoles", "RoleName")];
             lists.map(|(list, name)| answer.list(list, name).join(" "))
         };
-        let mut all = entities(&[]);
-        all[1] = all[1].split(' ').collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ");
-        assert_eq!(all, ["readers", "alice bob", "robot"]);
+        let [groups, users, roles] = entities(&[]);
+        assert_eq!([groups, roles], ["readers", "robot"]);
+        assert!(users == "alice bob" || users == "bob alice", "by unique id: {users}");
         assert_eq!(entities(&[("PolicyUsageFilter", "PermissionsPolicy")]), ["readers", "alice", "robot"]);
         assert_eq!(entities(&[("PolicyUsageFilter", "PermissionsBoundary")]), ["", "bob", ""]);
         assert_eq!(entities(&[("EntityFilter", "Role")]), ["", "", "robot"]);
         assert_eq!(entities(&[("EntityFilter", "LocalManagedPolicy")]), ["", "", ""]);
         assert_eq!(entities(&[("PathPrefix", "/x/")]), ["", "alice", ""]);
         let first = call("ListEntitiesForPolicy", &[policy, ("MaxItems", "1")]).expect_done();
-        assert_eq!((first.list("PolicyGroups", "GroupName").join(""), &*first.text("IsTruncated")), ("readers".to_owned(), "true"));
+        assert_eq!(first.list("PolicyGroups", "GroupName"), ["readers"]);
+        assert_eq!(first.text("IsTruncated"), "true");
 
         let attached = "Cannot delete a policy attached to entities.";
         let detach = [("Group", "readers"), ("Role", "robot"), ("User", "alice")];

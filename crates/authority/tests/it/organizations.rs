@@ -11,8 +11,10 @@ use crate::world::World;
 const REQUEST: &str = "delegation-request-1";
 const TEMPLATE: &str = "arn:aws:iam::aws:role-template/example/Template";
 
-/// Each operation, what is asked, and what is answered.
-const ANSWERS: [(&str, &[(&str, &str)], u16, &str); 20] = [
+/// An operation, what is asked, and what is answered: status and code.
+type Case = (&'static str, &'static [(&'static str, &'static str)], u16, &'static str);
+
+const ANSWERS: [Case; 20] = [
     ("AcceptDelegationRequest", &[("DelegationRequestId", REQUEST)], 404, "NoSuchEntity"),
     ("AcquireRole", &[("TemplateArn", TEMPLATE)], 404, "NoSuchEntity"),
     ("AssociateDelegationRequest", &[("DelegationRequestId", REQUEST)], 404, "NoSuchEntity"),

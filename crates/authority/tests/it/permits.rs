@@ -67,8 +67,8 @@ impl Permits {
             "ListPolicies" => vec![],
             "GetPolicy" | "ListPolicyVersions" | "ListPolicyTags" | "ListEntitiesForPolicy" => vec![policy],
             "CreatePolicyVersion" => vec![policy, document],
-            "GetPolicyVersion" | "DeletePolicyVersion" => vec![policy, version("v1")],
-            "SetDefaultPolicyVersion" => vec![policy, version("v2")],
+            "GetPolicyVersion" | "SetDefaultPolicyVersion" => vec![policy, version("v1")],
+            "DeletePolicyVersion" => vec![policy, version("v2")],
             "TagPolicy" => {
                 vec![policy, ("Tags.member.1.Key", "team".into()), ("Tags.member.1.Value", "red".into())]
             }

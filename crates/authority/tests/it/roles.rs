@@ -1,10 +1,10 @@
 //! Roles: their life, what each reply shows of them, and which permissions changing them takes.
 
-use keystead_store::inline_policies::InlinePolicy;
-use keystead_store::{StoreError, Touched, Tx, both};
+use keystead_store::both;
 
 use crate::answer::Answer;
 use crate::identities::OF_EC2;
+use crate::sessions::allowing;
 use crate::world::{ADMINISTRATOR, World};
 
 const ROLE: (&str, &str) = ("RoleName", "builder");
@@ -12,15 +12,8 @@ const TRUST: (&str, &str) = ("AssumeRolePolicyDocument", OF_EC2);
 
 /// Gives a user one inline policy of these statements, in the place of what it had.
 pub(crate) fn allow(world: &World, user: &str, statements: &[&str]) {
-    let found = world.gate.ring().find_user(world.account, user).expect("the user is there");
-    let (account, id) = (world.account, found.id.to_string());
     let document = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
-    let policy = InlinePolicy { name: "of-the-test".to_owned(), document };
-    world.store.run(move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
-        tx.inline_policies().put(account, &id, &policy)?;
-        tx.touch(Touched::Principal { account, id: id.clone() });
-        Ok(())
-    });
+    world.grant_user(&world.root, user, &document);
 }
 
 /// The names of the members of a role in a reply.
@@ -74,21 +67,16 @@ both! {
         world.call(&world.root, "CreateRole", &[ROLE, TRUST]).expect_done();
         let again = world.call(&world.root, "CreateRole", &[("RoleName", "BUILDER"), TRUST]);
         again.expect_refused(409, "EntityAlreadyExists", "Role with name BUILDER already exists.");
-        let found = world.gate.ring().find_role(world.account, "builder").expect("it is there");
-        let (account, id, now) = (world.account, found.id.to_string(), world.now());
-        let attached = id.clone();
-        world.store.run(move |tx: &mut Tx<'_>| tx.policy_attachments().attach(account, &attached, ADMINISTRATOR, now));
+        let (attached, inline) = (("PolicyArn", ADMINISTRATOR), ("PolicyName", "p"));
+        world.call(&world.root, "AttachRolePolicy", &[ROLE, attached]).expect_done();
+        let document = ("PolicyDocument", &*allowing(&["iam:GetUser"]));
+        world.call(&world.root, "PutRolePolicy", &[ROLE, inline, document]).expect_done();
         let refusal = "Cannot delete entity, must detach all policies first.";
         world.call(&world.root, "DeleteRole", &[ROLE]).expect_refused(409, "DeleteConflict", refusal);
-        world.store.run(move |tx: &mut Tx<'_>| {
-            tx.policy_attachments().detach(account, &id, ADMINISTRATOR)?;
-            let policy = InlinePolicy { name: "p".to_owned(), document: "{}".to_owned() };
-            tx.inline_policies().put(account, &id, &policy)
-        });
+        world.call(&world.root, "DetachRolePolicy", &[ROLE, attached]).expect_done();
         let refusal = "Cannot delete entity, must delete policies first.";
         world.call(&world.root, "DeleteRole", &[ROLE]).expect_refused(409, "DeleteConflict", refusal);
-        let id = found.id.to_string();
-        world.store.run(move |tx: &mut Tx<'_>| tx.inline_policies().delete(account, &id, "p"));
+        world.call(&world.root, "DeleteRolePolicy", &[ROLE, inline]).expect_done();
         world.call(&world.root, "DeleteRole", &[ROLE]).expect_done();
         assert!(world.gate.ring().find_role(world.account, "builder").is_none());
         for action in ["GetRole", "DeleteRole", "ListRoleTags", "UpdateRole"] {

@@ -153,9 +153,10 @@ both! {
             world.call(&world.root, "SimulatePrincipalPolicy", &[&base, more].concat()).expect_done()
         };
         let key = world.key_of(&world.root, "alice");
+        let own_name = ("UserName", "alice");
         let cases = [
-            ("ListAccessKeys", &*arn, vec![("UserName", "alice")], "allowed", "user_alice_p"),
-            ("DeleteAccessKey", &*arn, vec![("UserName", "alice"), ("AccessKeyId", &*key.id)], "explicitDeny", "group_g_p"),
+            ("ListAccessKeys", &*arn, vec![own_name], "allowed", "user_alice_p"),
+            ("DeleteAccessKey", &*arn, vec![own_name, ("AccessKeyId", &*key.id)], "explicitDeny", "group_g_p"),
             ("ListUsers", "*", vec![], "allowed", "managed"),
             ("GetAccountSummary", "*", vec![], "allowed", "user_alice_p"),
             ("ListGroups", "*", vec![], "implicitDeny", ""),
@@ -225,6 +226,8 @@ both! {
                 ("ContextEntries.member.1.ContextKeyValues.member.1", value),
             ]
         };
+        let boundary = "PermissionsBoundaryPolicyInputList.member.1";
+        let of_organization = "OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1";
         let refused = [
             vec![given, ("ActionNames.member.1", "iam:*")],
             vec![given, ("ActionNames.member.1", "GetUser")],
@@ -234,8 +237,8 @@ both! {
             vec![given, action, ("ResourcePolicy", &*any)],
             [&[given, action][..], &entry("soon")].concat(),
             [&[given, action][..], &entry("1")[..2]].concat(),
-            vec![given, action, ("PermissionsBoundaryPolicyInputList.member.1", &*any), ("PermissionsBoundaryPolicyInputList.member.2", &*any)],
-            vec![given, action, ("OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1", &*any)],
+            vec![given, action, (boundary, &*any), ("PermissionsBoundaryPolicyInputList.member.2", &*any)],
+            vec![given, action, (of_organization, &*any)],
         ];
         for params in refused {
             simulate(&world, &world.root, &params).expect_code(400, "InvalidInput");

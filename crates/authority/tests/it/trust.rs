@@ -1,8 +1,7 @@
 //! Whom a trust policy trusts: who is named must be there, and whoever comes by a name later is somebody else.
 
 use keystead_aws::percent_encode;
-use keystead_gate::authorize::asking;
-use keystead_policy::{Context, PolicySet, Request, ResourcePolicy, evaluate};
+use keystead_core::Arn;
 use keystead_store::both;
 
 use crate::answer::Answer;
@@ -26,18 +25,16 @@ fn shows(world: &World, part: &str) -> bool {
     shown.text("Role/AssumeRolePolicyDocument").contains(&percent_encode(part))
 }
 
-/// Whether the role trusts a user of that name.
+/// Whether a user of that name can take on the role.
 fn trusts(world: &World, user: &str) -> bool {
-    let ring = world.gate.ring();
-    let (role, user) =
-        (ring.find_role(world.account, ROLE.1).unwrap(), ring.find_user(world.account, user).unwrap());
-    let (arn, terms) = (role.arn(), role.role.as_ref().unwrap());
-    let policies =
-        PolicySet { resource: Some(ResourcePolicy::RoleTrust(&terms.trust)), ..PolicySet::default() };
-    asking(&user, None, |who| {
-        let context = Context::new();
-        evaluate(&Request::new(who, "sts:AssumeRole", arn.as_str(), &context), &policies).is_allowed()
-    })
+    let key = world.key_of(&world.root, user);
+    let role = Arn::role(world.account, "/", ROLE.1);
+    let answer = world.assume(&key, &role, &[]);
+    let trusted = answer.reply.status == 200;
+    assert!(trusted || answer.code == "AccessDenied", "{}", answer.message);
+    let key = [("UserName", user), ("AccessKeyId", &*key.id)];
+    world.call(&world.root, "DeleteAccessKey", &key).expect_done();
+    trusted
 }
 
 both! {

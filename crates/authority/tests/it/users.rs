@@ -282,8 +282,9 @@ fn input_out_of_bounds_is_refused_in_the_words_of_aws() {
 #[test]
 fn what_is_not_supported_yet_says_so() {
     let world = World::new(TestStore::sqlite());
-    let refusal = "The action CreateRole of version 2010-05-08 is not supported by this service yet.";
-    world.call(&world.root, "CreateRole", &[]).expect_refused(400, "InvalidAction", refusal);
+    let refusal =
+        "The action GetDelegatedAccessToken of version 2011-06-15 is not supported by this service yet.";
+    world.call(&world.root, "GetDelegatedAccessToken", &[]).expect_refused(400, "InvalidAction", refusal);
     let refusal = "Could not find operation CreateUnicorn for version 2010-05-08";
     world.call(&world.root, "CreateUnicorn", &[]).expect_refused(400, "InvalidAction", refusal);
     let other_version = world.sign(&world.root, "iam", "POST", "/", "Action=ListUsers&Version=2009-01-01");

@@ -211,7 +211,6 @@ fn user_details(tx: &mut Tx<'_>, cx: &Context, users: &[User], after: &str) -> R
             attached_managed_policies: attached.map(shape::attached_policy).collect(),
             permissions_boundary: shown.permissions_boundary,
             tags: shown.tags,
-            ..Default::default()
         }
     };
     Ok(users.iter().map(detail).collect())
