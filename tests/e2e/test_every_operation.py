@@ -46,6 +46,14 @@ OPERATIONS = """
     TagOpenIDConnectProvider TagSAMLProvider UntagOpenIDConnectProvider UntagSAMLProvider
     UpdateOpenIDConnectProviderThumbprint UpdateSAMLProvider
     GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities
+    AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicy CreatePolicyVersion DeleteGroupPolicy
+    DeletePolicy DeletePolicyVersion DeleteRolePolicy DeleteUserPermissionsBoundary DeleteUserPolicy
+    DetachGroupPolicy DetachRolePolicy DetachUserPolicy GetAccountAuthorizationDetails
+    GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy GetGroupPolicy GetPolicy GetPolicyVersion
+    GetRolePolicy GetUserPolicy ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies
+    ListEntitiesForPolicy ListGroupPolicies ListPolicies ListPoliciesGrantingServiceAccess ListPolicyTags
+    ListPolicyVersions ListRolePolicies ListUserPolicies PutGroupPolicy PutRolePolicy PutUserPermissionsBoundary
+    PutUserPolicy SetDefaultPolicyVersion SimulateCustomPolicy SimulatePrincipalPolicy TagPolicy UntagPolicy
 """.split()
 
 # Operations on what no account here has, with what they are asked and the error that each answers.
@@ -96,11 +104,33 @@ LIMITED = """
     TagInstanceProfile TagRole UpdateAssumeRolePolicy
     AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider CreateSAMLProvider TagOpenIDConnectProvider
     TagSAMLProvider UpdateSAMLProvider
+    AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicy CreatePolicyVersion PutGroupPolicy
+    PutRolePolicy PutUserPolicy TagPolicy
+""".split()
+
+# Operations on managed policies whose model has an error for input that the model itself does not let through.
+RIGHT_BY_THE_MODEL = """
+    AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion
+    DetachGroupPolicy DetachRolePolicy DetachUserPolicy GetPolicy GetPolicyVersion ListAttachedGroupPolicies
+    ListAttachedRolePolicies ListAttachedUserPolicies ListEntitiesForPolicy ListPolicyTags ListPolicyVersions
+    SetDefaultPolicyVersion UntagPolicy
 """.split()
 
 UNREACHABLE = {
     ("GetServiceLastAccessedDetails", "InvalidInput"): "every input that is right by the model is right",
     ("GetServiceLastAccessedDetailsWithEntities", "InvalidInput"): "the same",
+    **{(operation, "InvalidInput"): "every input that is right by the model is right" for operation in RIGHT_BY_THE_MODEL},
+    **{
+        (operation, "PolicyNotAttachable"): "every policy that is here may be attached"
+        for operation in (
+            "AttachGroupPolicy",
+            "AttachRolePolicy",
+            "AttachUserPolicy",
+            "PutUserPermissionsBoundary",
+        )
+    },
+    ("SimulateCustomPolicy", "PolicyEvaluation"): "an error of ours, which no input brings about",
+    ("SimulatePrincipalPolicy", "PolicyEvaluation"): "an error of ours, which no input brings about",
     ("AddRoleToInstanceProfile", "EntityAlreadyExists"): "AWS says LimitExceeded",
     ("CreateGroup", "NoSuchEntity"): "a group needs nothing that could be missing",
     ("CreateServiceLinkedRole", "NoSuchEntity"): "a service that is not known is wrong input",
@@ -124,6 +154,10 @@ UNREACHABLE = {
 }
 
 SMALL_QUOTAS = {
+    "PoliciesPerAccount": 3,
+    "PoliciesPerUser": 1,
+    "PoliciesPerGroup": 1,
+    "PoliciesPerRole": 1,
     "UsersPerAccount": 12,
     "ServerCertificatesPerAccount": 2,
     "VirtualMFADevicesPerAccount": 4,
@@ -565,6 +599,168 @@ def test_roles(iam: Recorder) -> None:
     iam.refused("TagRole", "NoSuchEntity", **role, Tags=[])
     iam.refused("UntagRole", "NoSuchEntity", **role, TagKeys=["team"])
     iam.refused("UpdateRoleDescription", "NoSuchEntity", **role, Description="")
+
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+def document(*actions: str) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+
+
+def test_managed_policies(iam: Recorder) -> None:
+    allowing = json.dumps(document("iam:GetUser"))
+    tags = [{"Key": "team", "Value": "red"}]
+    made = iam.ok("CreatePolicy", PolicyName="one", PolicyDocument=allowing, Description="first", Tags=tags)["Policy"]
+    arn = made["Arn"]
+    one = {"PolicyArn": arn}
+    assert (made["DefaultVersionId"], made["AttachmentCount"], made["Tags"]) == ("v1", 0, tags)
+    iam.refused("CreatePolicy", "EntityAlreadyExists", PolicyName="ONE", PolicyDocument=allowing)
+    iam.refused("CreatePolicy", "MalformedPolicyDocument", PolicyName="two", PolicyDocument="{}")
+    iam.refused("CreatePolicy", "InvalidInput", PolicyName="two", PolicyDocument=allowing, Tags=SAME_TAGS)
+    for name in ("two", "three"):
+        iam.ok("CreatePolicy", PolicyName=name, PolicyDocument=allowing)
+    iam.refused("CreatePolicy", "LimitExceeded", PolicyName="four", PolicyDocument=allowing)
+    shown = iam.ok("GetPolicy", **one)["Policy"]
+    assert (shown["Description"], shown["Tags"]) == ("first", tags)
+    assert iam.ok("GetPolicy", PolicyArn=READ_ONLY)["Policy"]["Tags"] == []
+    local = iam.ok("ListPolicies", Scope="Local")["Policies"]
+    assert [policy["PolicyName"] for policy in local] == ["one", "three", "two"]
+
+    second = iam.ok("CreatePolicyVersion", **one, PolicyDocument=json.dumps(document("iam:ListUsers")))
+    assert second["PolicyVersion"]["VersionId"] == "v2" and not second["PolicyVersion"]["IsDefaultVersion"]
+    iam.refused("CreatePolicyVersion", "MalformedPolicyDocument", **one, PolicyDocument="{}")
+    iam.ok("SetDefaultPolicyVersion", **one, VersionId="v2")
+    version = iam.ok("GetPolicyVersion", **one, VersionId="v2")["PolicyVersion"]
+    assert version["Document"] == document("iam:ListUsers") and version["IsDefaultVersion"]
+    for _ in range(3):
+        iam.ok("CreatePolicyVersion", **one, PolicyDocument=allowing)
+    iam.refused("CreatePolicyVersion", "LimitExceeded", **one, PolicyDocument=allowing)
+    versions = iam.ok("ListPolicyVersions", **one)["Versions"]
+    assert [version["VersionId"] for version in versions] == ["v5", "v4", "v3", "v2", "v1"]
+    assert "Document" not in versions[0]
+    iam.refused("DeletePolicyVersion", "DeleteConflict", **one, VersionId="v2")
+    iam.refused("DeletePolicy", "DeleteConflict", **one)
+    for number in (1, 3, 4, 5):
+        iam.ok("DeletePolicyVersion", **one, VersionId=f"v{number}")
+    for operation in ("DeletePolicyVersion", "GetPolicyVersion", "SetDefaultPolicyVersion"):
+        assert "version v9 does not exist" in iam.refused(operation, "NoSuchEntity", **one, VersionId="v9")
+
+    iam.ok("UntagPolicy", **one, TagKeys=["Team"])
+    iam.ok("TagPolicy", **one, Tags=FIFTY_TAGS)
+    assert len(iam.ok("ListPolicyTags", **one)["Tags"]) == 50
+    iam.refused("TagPolicy", "InvalidInput", **one, Tags=SAME_TAGS)
+    iam.refused("TagPolicy", "LimitExceeded", **one, Tags=[{"Key": "one-more", "Value": ""}])
+    for name in ("two", "three"):
+        iam.ok("DeletePolicy", PolicyArn=arn.removesuffix("one") + name)
+    gone = {"PolicyArn": arn.removesuffix("one") + "two"}
+    for operation in ("DeletePolicy", "GetPolicy", "ListPolicyTags", "ListPolicyVersions", "ListEntitiesForPolicy"):
+        iam.refused(operation, "NoSuchEntity", **gone)
+    iam.refused("CreatePolicyVersion", "NoSuchEntity", **gone, PolicyDocument=allowing)
+    iam.refused("TagPolicy", "NoSuchEntity", **gone, Tags=[])
+    iam.refused("UntagPolicy", "NoSuchEntity", **gone, TagKeys=["team"])
+    assert iam.refused("DeletePolicy", "AccessDenied", PolicyArn=READ_ONLY) == (
+        "Cannot delete policies outside your own account."
+    )
+
+
+def test_policies_of_users_groups_and_roles(iam: Recorder) -> None:
+    own = f"arn:aws:iam::{iam.account_id}:policy/one"
+    allowing = json.dumps(document("iam:ListUsers"))
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.ok("CreateGroup", GroupName="granted")
+    iam.ok("CreateRole", RoleName="granted", AssumeRolePolicyDocument=json.dumps({"Statement": trust}))
+    iam.ok("CreateServiceLinkedRole", AWSServiceName="batch.amazonaws.com")
+    for kind, name in (("User", "ann"), ("Group", "granted"), ("Role", "granted")):
+        named, nobody = {f"{kind}Name": name}, {f"{kind}Name": "nobody"}
+        inline = {**named, "PolicyName": "inline"}
+        iam.ok(f"Attach{kind}Policy", **named, PolicyArn=own)
+        iam.refused(f"Attach{kind}Policy", "LimitExceeded", **named, PolicyArn=ADMINISTRATOR)
+        iam.refused(f"Attach{kind}Policy", "NoSuchEntity", **named, PolicyArn=own + "-more")
+        attached = iam.ok(f"ListAttached{kind}Policies", **named)["AttachedPolicies"]
+        assert attached == [{"PolicyName": "one", "PolicyArn": own}]
+        iam.refused("DeletePolicy", "DeleteConflict", PolicyArn=own)
+        iam.ok(f"Put{kind}Policy", **inline, PolicyDocument=allowing)
+        iam.refused(f"Put{kind}Policy", "MalformedPolicyDocument", **inline, PolicyDocument="{}")
+        large = json.dumps(document(*(f"iam:Action{number:05}" for number in range(800))))
+        refused = iam.refused(f"Put{kind}Policy", "LimitExceeded", **inline, PolicyDocument=large)
+        assert refused.endswith(f"bytes exceeded for {kind.lower()} {name}")
+        assert iam.ok(f"List{kind}Policies", **named)["PolicyNames"] == ["inline"]
+        assert iam.ok(f"Get{kind}Policy", **inline)["PolicyDocument"] == document("iam:ListUsers")
+        for operation in (f"ListAttached{kind}Policies", f"List{kind}Policies"):
+            iam.refused(operation, "NoSuchEntity", **nobody)
+        iam.refused(f"Put{kind}Policy", "NoSuchEntity", **nobody, PolicyName="p", PolicyDocument=allowing)
+    entities = iam.ok("ListEntitiesForPolicy", PolicyArn=own)
+    assert [entities[f"Policy{kind}s"][0][f"{kind}Name"] for kind in ("User", "Group", "Role")] == [
+        "ann",
+        "granted",
+        "granted",
+    ]
+    details = iam.ok("GetAccountAuthorizationDetails")
+    assert details["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] == document("iam:ListUsers")
+    policies = {policy["PolicyName"]: policy for policy in details["Policies"]}
+    assert policies["one"]["AttachmentCount"] == 3 and len(policies["one"]["PolicyVersionList"]) == 1
+
+    linked = {"RoleName": "AWSServiceRoleForBatch"}
+    iam.refused("PutRolePolicy", "UnmodifiableEntity", **linked, PolicyName="p", PolicyDocument=allowing)
+    iam.refused("DeleteRolePolicy", "UnmodifiableEntity", **linked, PolicyName="p")
+    for operation in ("AttachRolePolicy", "DetachRolePolicy"):
+        iam.refused(operation, "UnmodifiableEntity", **linked, PolicyArn=own)
+    iam.ok("DeleteServiceLinkedRole", **linked)
+
+    iam.ok("PutUserPermissionsBoundary", UserName="ann", PermissionsBoundary=READ_ONLY)
+    assert iam.ok("GetPolicy", PolicyArn=READ_ONLY)["Policy"]["PermissionsBoundaryUsageCount"] == 1
+    iam.ok("DeleteUserPermissionsBoundary", UserName="ann")
+    put = "PutUserPermissionsBoundary"
+    iam.refused(put, "NoSuchEntity", UserName="ann", PermissionsBoundary=own + "-more")
+    iam.refused(put, "InvalidInput", UserName="ann", PermissionsBoundary="arn:aws:iam::aws:not-a-policy/x")
+    iam.refused("DeleteUserPermissionsBoundary", "NoSuchEntity", UserName="nobody")
+
+
+def test_the_policy_simulator(iam: Recorder) -> None:
+    ann = f"arn:aws:iam::{iam.account_id}:user/ann"
+    asked = {"ActionNames": ["iam:ListUsers", "iam:CreateUser"]}
+    simulated = iam.ok("SimulatePrincipalPolicy", PolicySourceArn=ann, **asked)["EvaluationResults"]
+    assert [one["EvalDecision"] for one in simulated] == ["allowed", "implicitDeny"]
+    assert {statement["SourcePolicyId"] for statement in simulated[0]["MatchedStatements"]} == {"one", "user_ann_inline"}
+    assert simulated[1]["MatchedStatements"] == simulated[1]["MissingContextValues"] == []
+    nobody = f"arn:aws:iam::{iam.account_id}:user/nobody"
+    iam.refused("SimulatePrincipalPolicy", "NoSuchEntity", PolicySourceArn=nobody, **asked)
+    wildcard = {"ActionNames": ["iam:*"]}
+    iam.refused("SimulatePrincipalPolicy", "InvalidInput", PolicySourceArn=ann, **wildcard)
+    conditional = document("iam:ListUsers")
+    conditional["Statement"][0]["Condition"] = {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}
+    given = {"PolicyInputList": [json.dumps(conditional)]}
+    entry = {"ContextKeyName": "aws:MultiFactorAuthAge", "ContextKeyType": "numeric", "ContextKeyValues": ["60"]}
+    custom = iam.ok("SimulateCustomPolicy", **given, **asked, ContextEntries=[entry], ResourceArns=["*"])
+    assert custom["EvaluationResults"][0]["EvalDecision"] == "allowed"
+    iam.refused("SimulateCustomPolicy", "InvalidInput", **given, **wildcard)
+    keys = iam.ok("GetContextKeysForCustomPolicy", **given)["ContextKeyNames"]
+    assert keys == iam.ok("GetContextKeysForPrincipalPolicy", PolicySourceArn=ann, **given)["ContextKeyNames"]
+    assert keys == ["aws:MultiFactorAuthAge"]
+    iam.refused("GetContextKeysForCustomPolicy", "InvalidInput", PolicyInputList=["{}"])
+    iam.refused("GetContextKeysForPrincipalPolicy", "NoSuchEntity", PolicySourceArn=nobody)
+    root = f"arn:aws:iam::{iam.account_id}:root"
+    iam.refused("GetContextKeysForPrincipalPolicy", "InvalidInput", PolicySourceArn=root)
+    services = {"ServiceNamespaces": ["iam", "s3"]}
+    granting = iam.ok("ListPoliciesGrantingServiceAccess", Arn=ann, **services)["PoliciesGrantingServiceAccess"]
+    assert [len(one["Policies"]) for one in granting] == [2, 0]
+    iam.refused("ListPoliciesGrantingServiceAccess", "NoSuchEntity", Arn=nobody, **services)
+    iam.refused("ListPoliciesGrantingServiceAccess", "InvalidInput", Arn=root, **services)
+
+    own = f"arn:aws:iam::{iam.account_id}:policy/one"
+    for kind, name in (("User", "ann"), ("Group", "granted"), ("Role", "granted")):
+        named = {f"{kind}Name": name}
+        inline = {**named, "PolicyName": "inline"}
+        iam.ok(f"Detach{kind}Policy", **named, PolicyArn=own)
+        iam.refused(f"Detach{kind}Policy", "NoSuchEntity", **named, PolicyArn=own)
+        iam.ok(f"Delete{kind}Policy", **inline)
+        for operation in (f"Delete{kind}Policy", f"Get{kind}Policy"):
+            iam.refused(operation, "NoSuchEntity", **inline)
+    iam.ok("DeleteGroup", GroupName="granted")
+    iam.ok("DeleteRole", RoleName="granted")
+    iam.ok("DeletePolicy", PolicyArn=own)
 
 
 def test_oidc_providers(iam: Recorder) -> None:
