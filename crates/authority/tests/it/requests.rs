@@ -120,6 +120,7 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUsers"
             | "GetCallerIdentity"
+            | "GetSessionToken"
             | "GenerateCredentialReport"
             | "GetAccountAuthorizationDetails"
             | "GetAccountSummary"
@@ -130,7 +131,6 @@ impl Subject {
             | "DeleteAccountPasswordPolicy" => vec![],
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
-            "GetSessionToken" => vec![],
             "GenerateServiceLastAccessedDetails" => vec![("Arn", self.role_arn.clone())],
             "GetServiceLastAccessedDetails" => vec![("JobId", self.job_id.clone())],
             "GetServiceLastAccessedDetailsWithEntities" => {
