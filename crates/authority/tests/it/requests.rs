@@ -120,6 +120,7 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUsers"
             | "GetCallerIdentity"
+            | "GetSessionToken"
             | "GenerateCredentialReport"
             | "GetAccountAuthorizationDetails"
             | "GetAccountSummary"
