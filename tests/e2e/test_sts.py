@@ -6,7 +6,9 @@ import base64
 import json
 import os
 import pty
+import re
 import select
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -215,12 +217,21 @@ def on_a_terminal(arguments: list[str], environment: dict[str, str], answer: str
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
+def takes_an_address_for_every_service(aws: Path) -> bool:
+    """Whether this aws CLI sends the requests of its profiles to AWS_ENDPOINT_URL, as it does since 1.29 and 2.13."""
+    if not aws.exists():
+        return False
+    shown = subprocess.run([aws, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    first, second = (int(number) for number in re.findall(r"aws-cli/(\d+)\.(\d+)", shown)[0])
+    return second >= (29 if first == 1 else 13)
+
+
 @pytest.mark.parametrize("aws", [AWS_CLI, AWS_CLI_2], ids=["aws-cli-1", "aws-cli-2"])
 def test_the_aws_cli_takes_on_a_role_by_profile_with_mfa(
     keystead: Keystead, user_name: str, tmp_path: Path, aws: Path
 ) -> None:
-    if not aws.exists():
-        pytest.skip(f"{aws} is not installed")
+    if not takes_an_address_for_every_service(aws):
+        pytest.skip(f"{aws} is not installed, or older than AWS_ENDPOINT_URL")
     key, iam = keystead.create_user(user_name, administrator=True), keystead.client("iam")
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName=user_name)["VirtualMFADevice"]
     seed, step = device["Base32StringSeed"].decode(), int(time.time()) // 30

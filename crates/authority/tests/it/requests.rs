@@ -127,10 +127,10 @@ impl Subject {
             | "ListAccountAliases"
             | "GetAccountPasswordPolicy"
             | "UpdateAccountPasswordPolicy"
-            | "DeleteAccountPasswordPolicy" => vec![],
+            | "DeleteAccountPasswordPolicy"
+            | "GetSessionToken" => vec![],
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
-            "GetSessionToken" => vec![],
             "GenerateServiceLastAccessedDetails" => vec![("Arn", self.role_arn.clone())],
             "GetServiceLastAccessedDetails" => vec![("JobId", self.job_id.clone())],
             "GetServiceLastAccessedDetailsWithEntities" => {

@@ -149,7 +149,7 @@ both! {
         world.call(&world.root, "DeleteAccessKey", &[("UserName", "alice"), ("AccessKeyId", &scene.alice.id)])
             .expect_done();
         // AWS keeps the sessions of a key that is gone; those of a user that is gone end.
-        assert_eq!(scene.alive(&[lent.clone()]), [true]);
+        assert_eq!(scene.alive(std::array::from_ref(&lent)), [true]);
         world.call(&world.root, "DeleteUser", &[("UserName", "alice")]).expect_done();
         assert_eq!(scene.alive(&[lent]), [false]);
     }

@@ -105,7 +105,7 @@ both! {
     fn an_expired_session_is_told_apart_and_does_nothing(store: TestStore) {
         let world = World::new(store);
         let session = session(&world);
-        world.store.clock.advance(Duration::from_mins(60) - Duration::from_micros(1));
+        world.store.clock.advance(Duration::from_hours(1) - Duration::from_micros(1));
         world.call(&session, "GetCallerIdentity", &[]).expect_done();
         let early = world.sign_call(&session, "GetCallerIdentity", &[]);
         world.store.clock.advance(Duration::from_micros(1));

@@ -96,9 +96,8 @@ fn key(cx: &Context, id: &str) -> (Option<String>, Arn) {
         Some(entry) if entry.principal.account == cx.account() => {
             (Some(parsed.to_string()), entry.principal.arn())
         }
-        Some(_) => (None, unknown),
         None if parsed.account() == Some(cx.account()) => (Some(parsed.to_string()), unknown),
-        None => (None, unknown),
+        _ => (None, unknown),
     }
 }
 
