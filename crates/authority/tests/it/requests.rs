@@ -120,7 +120,6 @@ impl Subject {
             "UntagUser" => vec![user, tag("TagKeys.member.1", "team")],
             "ListUsers"
             | "GetCallerIdentity"
-            | "GetSessionToken"
             | "GenerateCredentialReport"
             | "GetAccountAuthorizationDetails"
             | "GetAccountSummary"
