@@ -64,6 +64,11 @@ impl Given {
         let given = Self { policies, boundary: boundaries.pop(), resource_policy };
         Policies::compile(&given, Vec::new(), None).map(|_| given)
     }
+
+    /// How long they are together.
+    pub(super) fn chars(&self) -> usize {
+        self.policies.iter().chain(&self.boundary).chain(&self.resource_policy).map(String::len).sum()
+    }
 }
 
 /// All policies of a simulation.

@@ -3,10 +3,15 @@
 use keystead_aws::error::{Fault, Result};
 use keystead_core::{AccountId, arn};
 
+use super::Given;
 use crate::page::PageRequest;
 
-/// How many decisions one page may need: each may take a millisecond where somebody writes policies for that.
+/// How many decisions one page may need, where the request brings policies of no more than [`CHARS_TYPICAL`]: each
+/// may take a millisecond if somebody writes policies for that.
 const DECISIONS_MAX: usize = 1000;
+
+/// How long policies are together that take no longer than that. Longer ones are asked less often.
+const CHARS_TYPICAL: usize = 20_480;
 
 /// Stands for every resource.
 const ANY: &str = "*";
@@ -25,6 +30,7 @@ impl Questions {
         actions: Vec<String>,
         resources: Vec<String>,
         resource_owner: Option<&str>,
+        given: &Given,
         marker: Option<&str>,
         max_items: Option<i64>,
     ) -> Result<Self> {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use fancy_regex::Regex;
 use keystead_aws::model::{IAM, STS, Service};
-use keystead_aws::query::BODY_BYTES_MAX;
+use keystead_aws::query::{BODY_BYTES_MAX, PARAMS_MAX};
 use keystead_store::testing::TestStore;
 use serde_json::Value;
 
@@ -353,9 +353,11 @@ fn every_constraint_of_every_input_is_named_in_the_words_of_aws() {
             let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (&**name, &**value)).collect();
             let sent = world.sign_call(&world.root, action, &params);
             let answer = world.send(&sent);
-            // Some constraints allow more than the largest request.
+            // Some constraints allow more than the largest request, and more than the one with most parameters.
             let expected = if sent.body.len() > BODY_BYTES_MAX {
                 (413, "RequestEntityTooLarge", &*too_large)
+            } else if sent.body.split('&').count() > PARAMS_MAX {
+                (400, "MalformedQueryString", "Query string contains too many parameters")
             } else {
                 (400, code, &*message)
             };

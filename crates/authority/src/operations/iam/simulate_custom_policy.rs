@@ -34,20 +34,22 @@ impl Operation for SimulateCustomPolicy {
     fn prepare(cx: &Context, input: Self::Input) -> Result<Wanted> {
         let of_organizations = input.ordered_organization_policy_input_list.len();
         let caller = input.caller_arn.as_deref().map(Caller::named);
+        let given = Given::read(
+            input.policy_input_list,
+            input.permissions_boundary_policy_input_list,
+            of_organizations,
+            input.resource_policy,
+        )?;
         Ok(Wanted {
             questions: Questions::read(
                 input.action_names,
                 input.resource_arns,
                 input.resource_owner.as_deref(),
+                &given,
                 input.marker.as_deref(),
                 input.max_items,
             )?,
-            given: Given::read(
-                input.policy_input_list,
-                input.permissions_boundary_policy_input_list,
-                of_organizations,
-                input.resource_policy,
-            )?,
+            given,
             caller: caller.transpose()?.unwrap_or_else(|| Caller::anybody(cx)),
             entries: read_entries(input.context_entries)?,
         })

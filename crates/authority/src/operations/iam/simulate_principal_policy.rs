@@ -47,20 +47,22 @@ impl Operation for SimulatePrincipalPolicy {
                     .to_owned(),
             ));
         }
+        let given = Given::read(
+            input.policy_input_list,
+            input.permissions_boundary_policy_input_list,
+            0,
+            input.resource_policy,
+        )?;
         Ok(Wanted {
             questions: Questions::read(
                 input.action_names,
                 input.resource_arns,
                 input.resource_owner.as_deref(),
+                &given,
                 input.marker.as_deref(),
                 input.max_items,
             )?,
-            given: Given::read(
-                input.policy_input_list,
-                input.permissions_boundary_policy_input_list,
-                0,
-                input.resource_policy,
-            )?,
+            given,
             exclusions: Exclusions(input.policy_exclusion_list),
             caller: match caller {
                 Some(arn) => Caller::named(arn)?,
