@@ -27,7 +27,7 @@ pub(crate) fn harmless() -> String {
 
 impl Permits {
     /// Makes a policy with two versions and a spare one, and gives the user, and the group and the role that bear
-    /// its name, an inline one.
+    /// its name, an inline one and one that every account has.
     pub(crate) fn new(world: &World, root: &Key, user: &str) -> Self {
         let call = |action: &str, params: &[(&str, &str)]| world.call(root, action, params).expect_done();
         let permits = Self { account: root.account };
@@ -41,6 +41,7 @@ impl Permits {
         for (kind, name) in [("User", user), ("Group", &group), ("Role", &role)] {
             let named = [(&*format!("{kind}Name"), name), ("PolicyName", "inline"), document];
             call(&format!("Put{kind}Policy"), &named);
+            call(&format!("Attach{kind}Policy"), &[named[0], ("PolicyArn", ADMINISTRATOR)]);
         }
         permits
     }
