@@ -95,7 +95,7 @@ fn inner_parts(model: &'static Value, part: &Part) -> Vec<Part> {
             let list = Some((part.path.clone(), part.shape));
             vec![Part { name, path, shape: element, required: false, list }]
         }
-        "map" => panic!("{}: no operation takes a map so far; this table has to learn it", part.name),
+        // A map has no parts here: the one operation that takes one answers without looking into it.
         _ => Vec::new(),
     }
 }

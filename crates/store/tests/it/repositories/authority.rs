@@ -6,6 +6,7 @@ use keystead_core::{Account, AccountStatus, KeyStatus, User};
 use keystead_store::access_keys::secret_place;
 use keystead_store::both;
 use keystead_store::counts::Counted;
+use keystead_store::policy_usage::Usage;
 
 use crate::samples::{account, account_id, at, broken, insert_accounts, key, key_id, read, sealed, user};
 
@@ -102,6 +103,35 @@ both! {
         let user_id = id.clone();
         assert!(store.run(move |tx| tx.policy_attachments().detach(one, &user_id, "arn:a")));
         assert!(!store.run(move |tx| tx.policy_attachments().detach(one, &id, "arn:a")));
+    }
+
+    fn the_use_of_policies_is_counted_and_listed(store: TestStore) {
+        let (one, two) = insert_accounts(&store);
+        let [alice, bob] = ["alice", "bob"].map(|name| user(one, name, "/"));
+        let ids = [alice.id.clone(), bob.id.clone()];
+        store.run(move |tx| {
+            for user in [&alice, &bob] {
+                tx.users().insert(user, None)?;
+                tx.policy_attachments().attach(one, &user.id, "arn:a", at(3))?;
+            }
+            tx.policy_attachments().attach(one, &alice.id, "arn:b", at(3))?;
+            tx.users().set_boundary(one, &bob.id, Some("arn:b"))?;
+            tx.users().set_boundary(two, &alice.id, Some("arn:b"))
+        });
+        read(&store, |tx| {
+            let usage = |attachments, boundaries| Usage { attachments, boundaries };
+            assert_eq!(tx.policy_usage().of(one, "arn:b")?, usage(1, 1));
+            assert_eq!(tx.policy_usage().of(two, "arn:b")?, usage(0, 0));
+            let all = tx.policy_usage().all(one)?;
+            assert_eq!((all.len(), all["arn:a"], all["arn:b"]), (2, usage(2, 0), usage(1, 1)));
+            assert_eq!(tx.policy_attachments().list_owners(one, "arn:a")?, ids);
+            assert_eq!(tx.policy_usage().list_bounded(one, "arn:b")?, [ids[1].as_str()]);
+            assert!(tx.policy_usage().all(two)?.is_empty());
+            Ok(())
+        });
+        let bob = ids[1].clone();
+        store.run(move |tx| tx.users().set_boundary(one, &bob, None));
+        assert!(read(&store, |tx| tx.policy_usage().list_bounded(one, "arn:b")).is_empty());
     }
 
     fn access_keys_are_found_updated_and_deleted(store: TestStore) {
