@@ -14,10 +14,13 @@ use crate::requests::Subject;
 use crate::sessions::{allowing, session_in, trusting};
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
+/// An action and its parameters.
+type Call<'c> = (&'c str, &'c [(&'c str, &'c str)]);
+
 /// The names of all writes that go by who signed.
 fn writes() -> impl Iterator<Item = &'static str> {
     let signed = |handler: &&dyn Handler| handler.kind() == Kind::Write && !handler.takes_strangers();
-    handlers().into_iter().filter(signed).map(|handler| handler.name())
+    handlers().into_iter().filter(signed).map(Handler::name)
 }
 
 /// Whether somebody in a session was kept from it: by a policy, or because it is for users only.
@@ -115,7 +118,7 @@ both! {
         world.grant_user(root, "alice", &allowing(&["sts:AssumeRole"]));
         let session = session_in(&world.assume(&alice, &role, &[]).expect_done());
         let listing = |key: &Key| world.call(key, "ListGroups", &[]).reply.status == 200;
-        let ways: [(&[(&str, &[(&str, &str)])], (&str, &[(&str, &str)])); 5] = [
+        let ways: [(&[Call<'_>], Call<'_>); 5] = [
             (&[("AttachUserPolicy", &[user, administrator])], ("DetachUserPolicy", &[user, administrator])),
             (&[("PutUserPolicy", &[user, inline[0], inline[1]])], ("DeleteUserPolicy", &[user, inline[0]])),
             (
@@ -127,7 +130,9 @@ both! {
         ];
         for (give, (action, params)) in ways {
             assert!(!listing(&alice), "{action}");
-            give.iter().for_each(|(action, params)| done(action, params));
+            for (action, params) in give {
+                done(action, params);
+            }
             assert!(listing(&alice), "{action}");
             done(action, params);
             assert!(!listing(&alice), "{action}");

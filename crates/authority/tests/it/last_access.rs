@@ -95,7 +95,7 @@ both! {
             let params = [("JobId", &*job), ("ServiceNamespace", "iam")];
             let entities =
                 world.call(&world.root, "GetServiceLastAccessedDetailsWithEntities", &params).expect_done();
-            assert_eq!(entities.list("EntityDetailsList", "LastAuthenticated"), [&*now], "{subject}");
+            assert_eq!(entities.list("EntityDetailsList", "LastAuthenticated"), std::slice::from_ref(&now), "{subject}");
             let result = entities.result();
             let info = &result.child("EntityDetailsList").unwrap().children[0];
             assert_eq!(info.text_at(&["EntityInfo", "Arn"]), Some(&*user));

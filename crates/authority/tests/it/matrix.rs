@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use keystead_core::AccountId;
 use keystead_store::Touched;
 use keystead_store::testing::TestStore;
 use serde_json::json;
@@ -83,15 +84,9 @@ impl Principals {
         let observer = world.user("observer");
         attach("observer", OBSERVER);
 
-        let role = |name: &str, policy: &str, trusted: &str| {
-            let params = [("RoleName", name), ("AssumeRolePolicyDocument", &*trusting(trusted))];
-            let made = world.call(root, "CreateRole", &params).expect_done();
-            world.call(root, "AttachRolePolicy", &[("RoleName", name), ("PolicyArn", policy)]).expect_done();
-            made.text("Role/Arn")
-        };
-        let reader = role("matrix-reader", READ_ONLY, &world.account.to_string());
-        let ruler = role("matrix-ruler", ADMINISTRATOR, &world.account.to_string());
-        let guest = role("matrix-guest", ADMINISTRATOR, &other.account.to_string());
+        let reader = role(world, "matrix-reader", READ_ONLY, world.account);
+        let ruler = role(world, "matrix-ruler", ADMINISTRATOR, world.account);
+        let guest = role(world, "matrix-guest", ADMINISTRATOR, other.account);
         let their_administrator = world.user_of(other, "administrator");
         let policy = [("UserName", "administrator"), ("PolicyArn", ADMINISTRATOR)];
         world.call(other, "AttachUserPolicy", &policy).expect_done();
@@ -126,6 +121,14 @@ impl Principals {
             ("administrator of another account", Who::Key(their_administrator)),
         ])
     }
+}
+
+/// A role with a policy, which everybody in an account may take on who is allowed to; its ARN.
+fn role(world: &World, name: &str, policy: &str, trusted: AccountId) -> String {
+    let params = [("RoleName", name), ("AssumeRolePolicyDocument", &*trusting(&trusted.to_string()))];
+    let made = world.call(&world.root, "CreateRole", &params).expect_done();
+    world.call(&world.root, "AttachRolePolicy", &[("RoleName", name), ("PolicyArn", policy)]).expect_done();
+    made.text("Role/Arn")
 }
 
 /// What STS gives for a request.

@@ -128,7 +128,8 @@ impl Subject {
             | "ListAccountAliases"
             | "GetAccountPasswordPolicy"
             | "UpdateAccountPasswordPolicy"
-            | "DeleteAccountPasswordPolicy" => vec![],
+            | "DeleteAccountPasswordPolicy"
+            | "GetSessionToken" => vec![],
             "CreateAccountAlias" => vec![("AccountAlias", format!("{}-2", self.user))],
             "DeleteAccountAlias" => vec![("AccountAlias", self.user.clone())],
             "GenerateServiceLastAccessedDetails" => vec![("Arn", self.role_arn.clone())],

@@ -149,10 +149,9 @@ both! {
         world.call(&world.root, "DeleteAccessKey", &[("UserName", "alice"), ("AccessKeyId", &scene.alice.id)])
             .expect_done();
         // AWS keeps the sessions of a key that is gone; those of a user that is gone end.
-        let sessions = [lent];
-        assert_eq!(scene.alive(&sessions), [true]);
+        assert_eq!(scene.alive(std::array::from_ref(&lent)), [true]);
         world.call(&world.root, "DeleteUser", &[("UserName", "alice")]).expect_done();
-        assert_eq!(scene.alive(&sessions), [false]);
+        assert_eq!(scene.alive(&[lent]), [false]);
     }
 
     // The policy that AWS's console gives a role whose sessions are to be revoked.
