@@ -44,13 +44,14 @@ impl Questions {
             return Err(Fault::InvalidInput(format!("{resource} in ResourceArns is neither an ARN nor *.")));
         }
         let resources = if resources.is_empty() { vec![ANY.to_owned()] } else { resources };
-        let actions_max =
-            DECISIONS_MAX.checked_div(resources.len()).filter(|max| *max > 0).ok_or_else(|| {
-                Fault::InvalidInput(format!(
-                    "Give at most {DECISIONS_MAX} ResourceArns, not {}.",
-                    resources.len()
-                ))
-            })?;
+        let decisions_max = DECISIONS_MAX * CHARS_TYPICAL / given.chars().max(CHARS_TYPICAL);
+        let actions_max = decisions_max / resources.len();
+        if actions_max == 0 {
+            return Err(Fault::InvalidInput(format!(
+                "With policies of this size, give at most {decisions_max} ResourceArns at a time, not {}.",
+                resources.len()
+            )));
+        }
         let actions_max = i64::try_from(actions_max).unwrap_or(i64::MAX);
         let max_items = max_items.map_or(actions_max, |asked| asked.min(actions_max));
         let resource_owner = resource_owner.map(read_owner).transpose()?;

@@ -130,7 +130,7 @@ both! {
         let mut params = vec![("PolicyInputList.member.1", &*long), base[1]];
         params.extend(arns.iter().map(|(name, value)| (&**name, &**value)));
         let refused = simulate(&world, &world.root, &params);
-        let refusal = "With policies of this size, give at most 203 ResourceArns at a time, not 300.";
+        let refusal = "With policies of this size, give at most 204 ResourceArns at a time, not 300.";
         refused.expect_refused(400, "InvalidInput", refusal);
         let small = simulate(&world, &world.root, &[&base[..], &[("MaxItems", "2")]].concat()).expect_done();
         assert_eq!((decisions(&small).len(), &*small.text("IsTruncated")), (2, "true"));
