@@ -114,6 +114,7 @@ fn sample(model: &'static Value, name: &str, shape_name: &str) -> Params {
             .collect(),
         "list" => sample(model, &format!("{name}.member.1"), text(&shape_of["member"]["shape"])),
         "string" => vec![(name.to_owned(), right_text(shape_of))],
+        "map" => Vec::new(),
         "integer" => vec![(name.to_owned(), shape_of["min"].as_i64().unwrap_or(1).to_string())],
         _ => vec![(name.to_owned(), "true".to_owned())],
     }
@@ -136,7 +137,16 @@ fn filled(shape: &Value, length: usize) -> String {
         let rest = length.checked_sub(start.len() + end.len())?;
         Some(format!("{start}{}{end}", "1".repeat(rest)))
     };
-    let edges = [("", ""), ("/", ""), ("/", "/"), ("a", ""), ("v", ""), ("p-", "")];
+    let edges = [
+        ("", ""),
+        ("/", ""),
+        ("/", "/"),
+        ("a", ""),
+        ("v", ""),
+        ("p-", ""),
+        ("http://", ""),
+        ("o-1111111111/r-", ""),
+    ];
     let candidates: Vec<String> = edges.into_iter().filter_map(filled).collect();
     let fits = candidates.iter().find(|value| matches(shape, value));
     fits.unwrap_or(&candidates[0]).clone()
