@@ -108,7 +108,7 @@ def test_a_policy_is_in_force_from_the_very_next_request(keystead: Keystead, use
 
 def test_an_operation_without_an_implementation_is_an_invalid_action(keystead: Keystead) -> None:
     with pytest.raises(ClientError) as error:
-        keystead.client("iam").get_organizations_access_report(JobId="0" * 36)
+        keystead.client("sts").get_delegated_access_token(TradeInToken="token")
     assert refused(error) == (400, "InvalidAction")
 
 
