@@ -197,8 +197,8 @@ impl KeyRing {
             name: named.name.into(),
             path: self.principals.share_text(named.path),
             grants: self.principals.share_grants(grants),
-            inline: inline.collect(),
-            tags: given.tags.into(),
+            inline: shared(inline.collect()),
+            tags: shared(given.tags),
             ..Principal::root(named.account, "")
         };
         self.principals.put(Arc::new(complete(principal)));
@@ -326,6 +326,11 @@ impl CommitListener for KeyRing {
         }
         outcome
     }
+}
+
+/// A list that is mostly empty: then it takes no memory of its own.
+fn shared<T>(items: Vec<T>) -> Arc<[T]> {
+    if items.is_empty() { Arc::default() } else { items.into() }
 }
 
 fn verifier_of(row: keystead_store::verifiers::Verifier) -> Verifier {
