@@ -63,8 +63,8 @@ impl ContextKeys {
 
     /// With all of these too.
     #[must_use]
-    pub fn and(mut self, others: &Self) -> Self {
-        self.0.extend(others.0.iter().cloned());
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
         self
     }
 
@@ -211,9 +211,9 @@ impl Question<'_> {
             resource: of_resource,
         };
         let told = keys_of_request(cx)
-            .and(&keys_of_principal(principal, session, cx.now))
-            .and(&keys_of_resource(cx, resource))
-            .and(keys);
+            .and(keys_of_principal(principal, session, cx.now))
+            .and(keys_of_resource(cx, resource))
+            .and(keys.clone());
         let own_account = principal.account.to_string();
         told.borrowed(|context| {
             asking(principal, session, |who| {

@@ -98,38 +98,36 @@ impl UserPages<'_> {
 
     /// ARNs of the managed policies attached to each of them, in order, by user id.
     pub fn policies(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<String>>> {
-        let mut policies = HashMap::<String, Vec<String>>::new();
-        self.sql.each(
+        self.texts(
             "select a.owner_id, a.policy_arn
              from users u join policy_attachments a on a.account_id = u.account_id and a.owner_id = u.user_id
              where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
              order by a.policy_arn",
-            values![span.account, &span.after, &span.through],
-            &mut |row| {
-                policies.entry(row.get(0)?).or_default().push(row.get(1)?);
-                Ok(())
-            },
-        )?;
-        Ok(policies)
+            span,
+        )
     }
 
     /// The names of the groups that each of them is in, in order, by user id.
     pub fn groups(&mut self, span: &UserSpan) -> Result<HashMap<String, Vec<String>>> {
-        let mut groups = HashMap::<String, Vec<String>>::new();
-        self.sql.each(
+        self.texts(
             "select m.user_id, g.group_name
              from users u
              join group_members m on m.account_id = u.account_id and m.user_id = u.user_id
              join user_groups g on g.group_id = m.group_id
              where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
              order by g.group_name_folded",
-            values![span.account, &span.after, &span.through],
-            &mut |row| {
-                groups.entry(row.get(0)?).or_default().push(row.get(1)?);
-                Ok(())
-            },
-        )?;
-        Ok(groups)
+            span,
+        )
+    }
+
+    /// What a query over a span tells in a text a row, by user id.
+    fn texts(&mut self, sql: &str, span: &UserSpan) -> Result<HashMap<String, Vec<String>>> {
+        let mut texts = HashMap::<String, Vec<String>>::new();
+        self.sql.each(sql, values![span.account, &span.after, &span.through], &mut |row| {
+            texts.entry(row.get(0)?).or_default().push(row.get(1)?);
+            Ok(())
+        })?;
+        Ok(texts)
     }
 
     /// The inline policies of each of them, by name, by user id.

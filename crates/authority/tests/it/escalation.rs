@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::models;
+use crate::sessions;
 use crate::sign_in::is_right;
 use crate::world::{ADMINISTRATOR, Key, World, handlers};
 
@@ -55,10 +56,9 @@ fn document(effect: &str, element: &str, action: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": statement}).to_string()
 }
 
+/// A trust policy that names one principal.
 fn trusting(principal: &str) -> String {
-    let principal = json!({ "AWS": principal });
-    let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
-    json!({"Version": "2012-10-17", "Statement": statement}).to_string()
+    sessions::trusting(&json!({ "AWS": principal }), &json!({}))
 }
 
 impl<'w> Scene<'w> {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::requests::{Request, Subject};
-use crate::sessions::session_in;
+use crate::sessions::{self, session_in};
 use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 
 const READ_ONLY: &str = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
@@ -41,11 +41,7 @@ enum Who {
 
 /// A trust policy that names one principal.
 fn trusting(principal: &str) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"},
-    })
-    .to_string()
+    sessions::trusting(&json!({ "AWS": principal }), &json!({}))
 }
 
 impl Principals {

@@ -66,10 +66,6 @@ impl KeyRing {
                 self.principals.reserve(usize::try_from(users).unwrap_or_default());
             }
         }
-        tx.policies().each_for_ring(&mut |arn, _, document| {
-            self.put_policy(arn, document, &[]);
-            Ok(())
-        })?;
         self.load_principals(tx)?;
         tx.session_revocations().each_for_ring(&mut |account, subject, before| {
             self.revocations.put(account, subject, before);
@@ -85,7 +81,7 @@ impl KeyRing {
         })
     }
 
-    /// Reads all groups, roles and users; what hangs on them is gathered first.
+    /// Reads all groups, roles, users and managed policies; what hangs on them is gathered first.
     fn load_principals(&self, tx: &mut Tx<'_>) -> Result<()> {
         let mut given = HashMap::<String, Given>::new();
         tx.policy_attachments().each_for_ring(&mut |owner, arn| {
@@ -118,12 +114,8 @@ impl KeyRing {
             self.put_user(&user, take(&user.id));
             Ok(())
         })?;
-        // What is left are tags of other things; those of managed policies are in force as well.
         tx.policies().each_for_ring(&mut |arn, id, document| {
-            let tags = take(id).tags;
-            if !tags.is_empty() {
-                self.put_policy(arn, document, &tags);
-            }
+            self.put_policy(arn, document, &take(id).tags);
             Ok(())
         })
     }

@@ -58,7 +58,7 @@ impl Operation for SimulateCustomPolicy {
     fn commit(_: &mut Tx<'_>, _: &Context, wanted: &Wanted) -> Result<SimulatePolicyResponse> {
         let Wanted { questions, given, caller, entries } = wanted;
         let policies = Policies::compile(given, Vec::new(), None)?;
-        let keys = caller.keys.clone().and(entries);
+        let keys = caller.keys.clone().and(entries.clone());
         Ok(Simulation { questions, policies: &policies, caller, keys }.run())
     }
 }

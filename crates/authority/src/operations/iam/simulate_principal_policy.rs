@@ -83,7 +83,7 @@ impl Operation for SimulatePrincipalPolicy {
             None => None,
         };
         let policies = Policies::compile(given, granted, boundary)?;
-        let keys = caller.keys.clone().and(entries);
+        let keys = caller.keys.clone().and(entries.clone());
         Ok(Simulation { questions, policies: &policies, caller, keys }.run())
     }
 }

@@ -61,7 +61,7 @@ impl Operation for AssumeRole {
             session::accept_given_code(cx, input.serial_number.as_deref(), input.token_code.as_deref())?;
         let asked = Asked {
             role_arn: Arn::written(input.role_arn),
-            keys: keys.and(&tags.context_keys()).and(&keys_of_mfa(mfa_at)),
+            keys: keys.and(tags.context_keys()).and(keys_of_mfa(mfa_at)),
             tags: !tags.is_empty(),
             source_identity: input.source_identity,
         };

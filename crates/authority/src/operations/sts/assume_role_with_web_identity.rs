@@ -52,8 +52,7 @@ impl Operation for AssumeRoleWithWebIdentity {
         let refused = || Fault::Refused(text::WEB_IDENTITY_REFUSED.to_owned());
         let (role, terms) = find(cx, account, &role_arn).ok_or_else(refused)?;
         let keys = vouched.context_keys().with("sts:RoleSessionName", &input.role_session_name);
-        let may =
-            |action| vouched.may(cx, action, &role_arn, &keys.clone().and(&tags.context_keys()), &terms);
+        let may = |action| vouched.may(cx, action, &role_arn, &keys.clone().and(tags.context_keys()), &terms);
         let allowed = may("sts:AssumeRoleWithWebIdentity")
             && (tags.is_empty() || may("sts:TagSession"))
             && (vouched.claims.source_identity.is_none() || may("sts:SetSourceIdentity"));
@@ -156,7 +155,8 @@ impl Vouched {
         let provider = self.provider.arn();
         let trust =
             PolicySet { resource: Some(ResourcePolicy::RoleTrust(&terms.trust)), ..Default::default() };
-        let told = authorize::keys_of_request(cx).and(&authorize::keys_of_resource(cx, role)).and(keys);
+        let told =
+            authorize::keys_of_request(cx).and(authorize::keys_of_resource(cx, role)).and(keys.clone());
         told.borrowed(|context| {
             let who = Principal::Federated(provider.as_str());
             evaluate(&Request::new(who, action, role.as_str(), context), &trust).is_allowed()
