@@ -12,6 +12,7 @@ use keystead_aws::error::{Fault, Result};
 use keystead_core::password::Validity;
 use keystead_core::{AccountId, SecretString, Timestamp, rng};
 use keystead_gate::Gate;
+use keystead_gate::password::Attempt;
 use keystead_gate::ring::{OwnerId, Principal};
 use keystead_store::login_profiles::LoginProfile;
 use keystead_store::{Command, Tx};
@@ -71,15 +72,6 @@ pub enum Standing {
     HardExpired,
 }
 
-/// What came of one attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Attempt {
-    Right,
-    Wrong,
-    /// The budget is spent; whether it was right is not known.
-    Refused,
-}
-
 /// The owner that attempts for nobody are counted under: it has no password, and its budget binds nobody.
 const NOBODY: &str = "-";
 
@@ -95,7 +87,7 @@ pub fn check_password(
     let profile =
         gate.store().read(|tx| tx.login_profiles().find(account, &owner_id).map_err(Fault::from))?;
     let hash = profile.as_ref().map(|profile| &profile.password_hash);
-    let attempt = try_password(gate, account, &owner_id, hash, password, now)?;
+    let attempt = gate.try_password(account, &owner_id, hash, password, now)?;
     let (Attempt::Right, Some(principal), Some(profile)) = (attempt, principal, profile) else {
         return Ok(Outcome::Wrong);
     };
@@ -131,33 +123,6 @@ fn find(gate: &Gate, who: &Who<'_>) -> Result<(AccountId, Option<Arc<Principal>>
 /// The account that attempts at addresses nobody has are counted in; there is none of this number.
 fn nowhere() -> Result<AccountId> {
     AccountId::from_number(0).map_err(Fault::internal)
-}
-
-/// One attempt at a password: takes it from the budget before looking, and gives the budget back where the
-/// password is right.
-pub(crate) fn try_password(
-    gate: &Gate,
-    account: AccountId,
-    owner_id: &str,
-    hash: Option<&SecretString>,
-    password: &SecretString,
-    now: Timestamp,
-) -> Result<Attempt> {
-    let owner = owner_id.to_owned();
-    let taken = write(gate, account, move |tx| {
-        tx.lock_user(account, &owner)?;
-        Ok(tx.sign_ins().take_attempt(account, &owner, now)?)
-    })?;
-    let right = password::is_right(gate, hash.filter(|_| taken), password)?;
-    if !taken {
-        return Ok(Attempt::Refused);
-    }
-    if !right {
-        return Ok(Attempt::Wrong);
-    }
-    let owner = owner_id.to_owned();
-    write(gate, account, move |tx| Ok(tx.sign_ins().clear_attempts(account, &owner)?))?;
-    Ok(Attempt::Right)
 }
 
 fn write<T: Send + 'static>(

@@ -10,6 +10,7 @@ use keystead_aws::sigv4::{self, Payload, Presented, Request};
 use keystead_core::{AccessKeyId, AccountId, Arn, KeyStatus, Timestamp};
 use sha2::{Digest, Sha256};
 
+use crate::bearer_token::BearerToken;
 use crate::dispatch::RawRequest;
 use crate::gate::Gate;
 use crate::last_used::Seen;
@@ -263,17 +264,35 @@ impl Gate {
         account: AccountId,
         params: Params,
     ) -> Authenticated {
-        let caller = Caller {
+        let caller = self.unsigned_caller(raw, account, Identity::Stranger);
+        Authenticated { caller, asked: Asked::Query(params), now: raw.now }
+    }
+
+    /// Lets a request of the REST API in that brings a token of an account; see [`BearerToken`].
+    pub(crate) fn admit_bearer(
+        &self,
+        raw: &RawRequest<'_>,
+        asked: serde_json::Value,
+    ) -> Result<Authenticated> {
+        let account = asked["token"].as_str().and_then(BearerToken::account_of);
+        let account = account.filter(|account| self.ring.is_account_open(*account));
+        let account = account.ok_or(Fault::MissingAuthenticationToken)?;
+        let caller = self.unsigned_caller(raw, account, Identity::Stranger);
+        Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
+    }
+
+    /// A caller that did not sign.
+    fn unsigned_caller(&self, raw: &RawRequest<'_>, account: AccountId, identity: Identity) -> Caller {
+        Caller {
             account,
-            identity: Identity::Stranger,
+            identity,
             source: raw.source.into(),
             secure: raw.secure,
             user_agent: raw.header("user-agent").unwrap_or_default().into(),
             request_id: raw.request_id.as_str().into(),
             command_id: keystead_core::rng::uuid(&*self.rng).into(),
             invocation_id: None,
-        };
-        Authenticated { caller, asked: Asked::Query(params), now: raw.now }
+        }
     }
 
     /// Authenticates a signed request of the REST API.
@@ -302,19 +321,11 @@ impl Gate {
         if !self.ring.is_account_open(consumer.account) {
             return Err(Fault::InvalidClientTokenId);
         }
-        let caller = Caller {
-            account: consumer.account,
-            identity: Identity::Consumer {
-                consumer_id: consumer.id.into(),
-                credential_id: consumer.credential_id.into(),
-            },
-            source: raw.source.into(),
-            secure: raw.secure,
-            user_agent: raw.header("user-agent").unwrap_or_default().into(),
-            request_id: raw.request_id.as_str().into(),
-            command_id: keystead_core::rng::uuid(&*self.rng).into(),
-            invocation_id: None,
+        let identity = Identity::Consumer {
+            consumer_id: consumer.id.into(),
+            credential_id: consumer.credential_id.into(),
         };
+        let caller = self.unsigned_caller(raw, consumer.account, identity);
         Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
     }
 }

@@ -39,6 +39,8 @@ pub enum Audience {
     Principals,
     /// Enrolled consumers, by token.
     Consumers,
+    /// Whoever brings a token that names the account, as member `token`; the operation looks whether it is good.
+    Bearers,
 }
 
 /// What a REST operation adds to [`Operation`].
@@ -111,6 +113,7 @@ impl Gate {
         let request = match handler.audience() {
             Audience::Principals => self.authenticate_json(raw, asked)?,
             Audience::Consumers => self.authenticate_consumer(raw, asked)?,
+            Audience::Bearers => self.admit_bearer(raw, asked)?,
         };
         Ok(handler.admit(self, request))
     }

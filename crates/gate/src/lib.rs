@@ -5,6 +5,7 @@
 //! - [`operation`]: what an operation is; the use cases implement it, one file an operation.
 //! - [`authenticate`]: who signed this. The only maker of [`Caller`].
 //! - [`authorize`]: may they.
+//! - [`bearer_token`]: tokens whose bearer may do one thing.
 //! - [`denial`]: what a refusal rests on, sealed.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
@@ -14,6 +15,7 @@
 //! - [`last_used`]: who uses which key, as evidence.
 //! - [`accesses`]: who was last seen where.
 //! - [`outgoing`]: calls to other authorities, as an argument.
+//! - [`password`]: hashes of passwords, and asking for one again.
 //! - [`turnstile`]: a bound on work that is dear.
 //! - [`audit`]: the record of what was done.
 
@@ -21,6 +23,7 @@ pub mod accesses;
 pub mod audit;
 pub mod authenticate;
 pub mod authorize;
+pub mod bearer_token;
 pub mod context;
 pub mod denial;
 pub mod dispatch;
@@ -29,6 +32,7 @@ pub mod json;
 pub mod last_used;
 pub mod operation;
 pub mod outgoing;
+pub mod password;
 pub mod ring;
 pub mod session;
 pub mod trust;
@@ -40,6 +44,7 @@ mod query;
 mod replay;
 
 pub use authenticate::Caller;
+pub use bearer_token::BearerToken;
 pub use context::Context;
 pub use dispatch::{Admission, RawRequest, Reply};
 pub use gate::{Gate, Settings};

@@ -18,6 +18,8 @@ pub mod aliases;
 mod announcer;
 pub mod audit;
 pub mod changes;
+pub mod cloud_accounts;
+pub mod cloud_endpoints;
 mod command;
 pub mod consumers;
 pub mod counts;

@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations![
     13 "0013_role_deletions",
     15 "0015_federation",
     16 "0016_accesses",
+    17 "0017_cloud_accounts",
 ];
 
 impl Migration {

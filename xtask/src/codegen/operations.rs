@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use super::{Generated, Model, SERVICES};
 
 /// The folders of operations, and how each is spoken to.
-pub(crate) const FOLDERS: [Folder; 4] = [
+pub(crate) const FOLDERS: [Folder; 5] = [
     Folder { path: "crates/authority/src/operations/iam", protocol: "Query" },
     Folder { path: "crates/authority/src/operations/sts", protocol: "Query" },
     Folder { path: "crates/authority/src/operations/keystead", protocol: "Json" },
+    Folder { path: "crates/custodian/src/operations", protocol: "Json" },
     Folder { path: "crates/rotation/src/operations", protocol: "Json" },
 ];
 

@@ -4,7 +4,6 @@
 //! the one that was looked at, so that of changes that meet, one is made and the others are told.
 
 mod blocklist;
-mod hash;
 
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_core::password::{BrokenRule, Names};
 use keystead_core::{Account, AccountId, PasswordPolicy, SecretString};
 use keystead_gate::ring::Principal;
-use keystead_gate::{Context, Gate};
+use keystead_gate::{Context, password as hash};
 use keystead_store::login_profiles::LoginProfile;
 use keystead_store::{OnConstraint, Tx};
 
@@ -99,11 +98,6 @@ pub(crate) fn policy_of(tx: &mut Tx<'_>, owner: &Principal) -> Result<PasswordPo
         return Ok(PasswordPolicy::ROOT);
     }
     Ok(tx.password_policies().in_force(owner.account)?)
-}
-
-/// Whether `password` is the one of that hash. Takes as long where there is no hash.
-pub(crate) fn is_right(gate: &Gate, hash: Option<&SecretString>, password: &SecretString) -> Result<bool> {
-    gate.hashing().pass(|| hash::is_of(hash, password))?
 }
 
 /// The name an owner's password is known by.

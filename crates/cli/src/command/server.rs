@@ -87,6 +87,7 @@ fn handlers() -> Vec<&'static dyn Handler> {
         operations::sts::OPERATIONS,
         operations::keystead::OPERATIONS,
         operations::without_organizations::OPERATIONS,
+        keystead_custodian::operations::OPERATIONS,
         keystead_rotation::operations::OPERATIONS,
     ]
     .concat()

@@ -5,13 +5,13 @@ use keystead_aws::model::iam::ChangePasswordRequest;
 use keystead_core::password::Validity;
 use keystead_core::{Arn, SecretString};
 use keystead_gate::authorize::{self, ContextKeys};
+use keystead_gate::password::Attempt;
 use keystead_gate::ring::PrincipalKind;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_policy::{Outcome, PolicyType};
 use keystead_store::Tx;
 
 use crate::password::Present;
-use crate::sign_in::{self, Attempt};
 
 /// ChangePassword. Source: IAM API reference, ChangePassword.
 pub struct ChangePassword;
@@ -47,14 +47,8 @@ impl Operation for ChangePassword {
         check_permitted(cx, &present, &Self::resource(cx, &input)?)?;
         let profile = present.profile()?;
         let hash = Some(&profile.password_hash);
-        let attempt = sign_in::try_password(
-            cx.gate(),
-            cx.account(),
-            &profile.owner_id,
-            hash,
-            &input.old_password,
-            cx.now,
-        );
+        let attempt =
+            cx.gate().try_password(cx.account(), &profile.owner_id, hash, &input.old_password, cx.now);
         match attempt? {
             Attempt::Right => {}
             Attempt::Wrong => return Err(Fault::OldPasswordIncorrect),

@@ -3,12 +3,12 @@
 use keystead_aws::error::{Fault, Result, text};
 use keystead_core::account::check_email;
 use keystead_core::{Arn, SecretString};
+use keystead_gate::password::Attempt;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::{OnConstraint, Touched, Tx};
 use serde::{Deserialize, Serialize};
 
 use crate::password::Present;
-use crate::sign_in::{self, Attempt};
 
 /// UpdateRootEmail.
 pub struct UpdateRootEmail;
@@ -73,7 +73,7 @@ pub(super) fn confirmed(cx: &Context, password: Option<String>) -> Result<Presen
         )
     })?;
     let hash = Some(&profile.password_hash);
-    match sign_in::try_password(cx.gate(), cx.account(), &profile.owner_id, hash, &password, cx.now)? {
+    match cx.gate().try_password(cx.account(), &profile.owner_id, hash, &password, cx.now)? {
         Attempt::Right => Ok(present),
         Attempt::Wrong => Err(Fault::PasswordIncorrect),
         Attempt::Refused => Err(Fault::LimitReached(text::passwords_exceeded())),

@@ -1,0 +1,68 @@
+//! ListCloudEndpoints: at which endpoints cloud accounts can be connected: AWS's own and those that the operator
+//! registered.
+
+use keystead_aws::error::Result;
+use keystead_core::Arn;
+use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
+use keystead_store::Tx;
+use serde::{Deserialize, Serialize};
+
+/// ListCloudEndpoints.
+pub struct ListCloudEndpoints;
+
+/// Nothing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {}
+
+/// The endpoints.
+#[derive(Debug, Serialize)]
+pub struct Output {
+    /// AWS's own first.
+    pub endpoints: Vec<Shown>,
+}
+
+/// An endpoint.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// What to call it.
+    pub name: String,
+    /// Which cloud.
+    pub provider: String,
+    /// Where it answers; absent for AWS's own, which have an address for each service and region.
+    pub url: Option<String>,
+}
+
+/// AWS's own endpoints are called by their partition.
+const OWN: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
+
+impl Operation for ListCloudEndpoints {
+    type Input = Input;
+    type Prepared = ();
+    type Output = Output;
+    const NAME: &'static str = "ListCloudEndpoints";
+    const KIND: Kind = Kind::Read;
+
+    fn resource(cx: &Context, _: &Input) -> Result<Arn> {
+        Ok(Arn::keystead(cx.account(), "cloud-account/*"))
+    }
+
+    fn prepare(_: &Context, _: Input) -> Result<()> {
+        Ok(())
+    }
+
+    fn commit(tx: &mut Tx<'_>, _: &Context, (): &()) -> Result<Output> {
+        let own = |name: &str| Shown { name: name.to_owned(), provider: "aws".to_owned(), url: None };
+        let mut endpoints: Vec<Shown> = OWN.into_iter().map(own).collect();
+        endpoints.extend(tx.cloud_endpoints().list()?.into_iter().map(|endpoint| Shown {
+            name: endpoint.name,
+            provider: endpoint.provider,
+            url: Some(endpoint.url),
+        }));
+        Ok(Output { endpoints })
+    }
+}
+
+impl RestOperation for ListCloudEndpoints {
+    const ROUTE: Route = Route { method: "GET", path: "/api/v1/cloud-endpoints" };
+}
