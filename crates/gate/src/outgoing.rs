@@ -1,10 +1,11 @@
-//! Calls to others, as an argument: rotation and federation ask through this trait, the server brings the
+//! Calls to others, as an argument: rotation, federation and the custodian ask through this trait, the server brings the
 //! network, tests bring what they like.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use keystead_aws::xml::Element;
+use keystead_aws::percent_encode;
+use keystead_aws::xml::{self, Element};
 use keystead_core::{SecretString, Timestamp};
 
 use crate::gate::Gate;
@@ -39,18 +40,80 @@ pub struct QueryAnswer {
     pub date: Option<Timestamp>,
 }
 
+/// A call signed with SigV4, of whatever protocol.
+pub struct SignedCall<'a> {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Where: an absolute address with path and query.
+    pub url: &'a str,
+    /// For which service it is signed.
+    pub service: &'a str,
+    /// For which region it is signed.
+    pub region: &'a str,
+    /// With which key.
+    pub access_key_id: &'a str,
+    /// Its secret.
+    pub secret: &'a SecretString,
+    /// What goes with a temporary key.
+    pub session_token: Option<&'a SecretString>,
+    /// The body, a form of the Query protocol; empty where the address says everything.
+    pub body: &'a str,
+    /// Whether the operator named the address, so that it may be inside the operator's network.
+    pub named: bool,
+    /// The present instant.
+    pub now: Timestamp,
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub struct SignedAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The other side's clock, from its `Date` header.
+    pub date: Option<Timestamp>,
+}
+
 /// There was no answer that could be read; the call may have had its effect all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer(pub String);
 
 /// The way out.
 pub trait Outgoing: Send + Sync {
-    /// Sends a call and waits for its answer, on a thread that may block.
-    fn query(&self, call: &QueryCall<'_>) -> Result<QueryAnswer, NoAnswer>;
+    /// Sends a signed call and waits for its answer, on a thread that may block. No redirect is followed.
+    fn send(&self, call: &SignedCall<'_>) -> Result<SignedAnswer, NoAnswer>;
+
+    /// Waits before something is tried again.
+    fn pause(&self, time: Duration);
+
+    /// Sends a call of the Query protocol to an endpoint that the operator named.
+    fn query(&self, call: &QueryCall<'_>) -> Result<QueryAnswer, NoAnswer> {
+        let answer = self.send(&SignedCall {
+            method: "POST",
+            url: &format!("{}/", call.endpoint.trim_end_matches('/')),
+            service: call.service,
+            region: call.region,
+            access_key_id: call.access_key_id,
+            secret: call.secret,
+            session_token: None,
+            body: &form(call.parameters),
+            named: true,
+            now: call.now,
+        })?;
+        let body = xml::read(&answer.body).map_err(|error| NoAnswer(error.to_string()))?;
+        Ok(QueryAnswer { status: answer.status, body, date: answer.date })
+    }
 
     /// Fetches a document that a tenant gave the address of, so that nothing is taken for granted of the
     /// address: https, no redirect, nothing inside the operator's network that the operator has not named.
     fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer>;
+}
+
+/// Parameters as a form.
+pub fn form(parameters: &[(&str, &str)]) -> String {
+    let encode = |(name, value): &(&str, &str)| format!("{}={}", percent_encode(name), percent_encode(value));
+    parameters.iter().map(encode).collect::<Vec<_>>().join("&")
 }
 
 /// How many documents are kept.

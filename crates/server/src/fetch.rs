@@ -99,7 +99,7 @@ fn place(uri: &Uri) -> Option<String> {
 }
 
 /// An address in figures is not looked up, so it is checked here.
-fn check_literal(uri: &Uri) -> io::Result<()> {
+pub(crate) fn check_literal(uri: &Uri) -> io::Result<()> {
     let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     match host.parse() {
         Ok(ip) if !is_public(ip) => Err(inside()),
@@ -115,9 +115,9 @@ fn inside() -> io::Error {
 
 /// Looks names up.
 #[derive(Clone, Copy)]
-struct Resolver {
+pub(crate) struct Resolver {
     /// Whether addresses of networks that are not public are taken.
-    anywhere: bool,
+    pub(crate) anywhere: bool,
 }
 
 type LookUp = Pin<Box<dyn Future<Output = io::Result<std::vec::IntoIter<SocketAddr>>> + Send>>;

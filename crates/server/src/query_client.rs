@@ -1,74 +1,156 @@
-//! The way out: calls to other authorities in the Query protocol, signed by our own signer over the outgoing
-//! client, and documents that tenants gave the address of.
+//! The way out: calls signed by our own signer, and documents that tenants gave the address of.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::Request;
-use hyper::header::{CONTENT_TYPE, DATE};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderName, InvalidHeaderValue};
+use hyper::{Request, Response};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use keystead_aws::sigv4::Signer;
-use keystead_aws::{percent_encode, xml};
 use keystead_core::Timestamp;
-use keystead_gate::outgoing::{NoAnswer, Outgoing, QueryAnswer, QueryCall};
+use keystead_gate::outgoing::{NoAnswer, Outgoing, SignedAnswer, SignedCall};
+use rustls::ClientConfig;
+use sha2::{Digest, Sha256};
+use tokio::runtime::Runtime;
 
-use crate::fetch::Fetcher;
-use crate::outgoing::{Client, ClientSettings, SendError, sign, tls_config};
+use crate::fetch::{Fetcher, Resolver, check_literal};
+use crate::outgoing::{ANSWER_MAX, SendError, no_answer, sign, tls_config};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a connection is kept for the next call.
+const IDLE: Duration = Duration::from_secs(20);
+const CONTENT_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+
+type Pool = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
 /// The way out over HTTP.
 pub struct QueryClient {
-    client: Client,
+    runtime: Runtime,
+    /// For addresses that anybody may have given: https, and nothing inside the operator's network.
+    guarded: Pool,
+    /// For addresses that the operator named.
+    trusting: Pool,
+    timeout: Duration,
     fetcher: Fetcher,
 }
 
-/// Which documents may be fetched.
-#[derive(Clone, Debug, Default)]
-pub struct FetchSettings {
-    /// Addresses that the operator has named: they may be inside its network.
+/// Whom to trust, and how long to wait.
+#[derive(Clone, Debug)]
+pub struct OutgoingSettings {
+    /// Addresses of documents that the operator has named: they may be inside its network.
     pub named: Vec<String>,
-    /// A file of certificates in PEM to trust besides those of the system.
+    /// A file of certificates in PEM to trust for documents, besides those of the system.
+    pub fetch_ca_file: Option<PathBuf>,
+    /// A file of certificates in PEM to trust for clouds, besides those of the system.
     pub ca_file: Option<PathBuf>,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How long a call may take from first to last.
+    pub timeout: Duration,
 }
 
 impl QueryClient {
-    /// Makes a client that trusts the system's certificates.
-    pub fn new(fetch: &FetchSettings) -> Result<Arc<Self>, SendError> {
-        let settings = ClientSettings { connect_timeout: CONNECT_TIMEOUT, timeout: TIMEOUT, ca_file: None };
-        let fetcher = Fetcher::new(tls_config(fetch.ca_file.as_deref())?, &fetch.named)?;
-        Ok(Arc::new(Self { client: Client::new(settings)?, fetcher }))
+    /// Makes a client; nothing is opened yet.
+    pub fn new(settings: &OutgoingSettings) -> Result<Arc<Self>, SendError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("outgoing")
+            .enable_all()
+            .build()
+            .map_err(|error| SendError::Refused(error.to_string()))?;
+        let tls = tls_config(settings.ca_file.as_deref())?;
+        let fetcher = Fetcher::new(tls_config(settings.fetch_ca_file.as_deref())?, &settings.named)?;
+        let pool = |anywhere| pool(tls.clone(), Resolver { anywhere }, settings.connect_timeout);
+        Ok(Arc::new(Self {
+            runtime,
+            guarded: pool(false),
+            trusting: pool(true),
+            timeout: settings.timeout,
+            fetcher,
+        }))
     }
 
-    fn send(&self, call: &QueryCall<'_>) -> Result<hyper::Response<Bytes>, SendError> {
-        let encode =
-            |(name, value): &(&str, &str)| format!("{}={}", percent_encode(name), percent_encode(value));
-        let body = call.parameters.iter().map(encode).collect::<Vec<_>>().join("&");
-        let mut request = Request::post(format!("{}/", call.endpoint.trim_end_matches('/')))
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")
-            .body(Bytes::from(body))
+    fn exchange(&self, call: &SignedCall<'_>) -> Result<Response<Bytes>, SendError> {
+        let mut request = Request::builder()
+            .method(call.method)
+            .uri(call.url)
+            .body(Bytes::copy_from_slice(call.body.as_bytes()))
             .map_err(|error| SendError::Refused(error.to_string()))?;
+        let refused = |why: &dyn std::fmt::Display| SendError::Refused(format!("{} {why}", call.url));
+        if !call.named {
+            if request.uri().scheme_str() != Some("https") {
+                return Err(refused(&"is no https address"));
+            }
+            check_literal(request.uri()).map_err(|error| refused(&error))?;
+        }
+        let mut insert = |name, value: &str| -> Result<(), SendError> {
+            let value = value.parse().map_err(|error: InvalidHeaderValue| refused(&error))?;
+            request.headers_mut().insert(name, value);
+            Ok(())
+        };
+        if !call.body.is_empty() {
+            insert(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")?;
+        }
+        // S3 alone wants to be told what it will get.
+        if call.service == "s3" {
+            insert(CONTENT_HASH, &hex::encode(Sha256::digest(call.body)))?;
+        }
         let signer = Signer {
             access_key_id: call.access_key_id,
             secret: call.secret.expose(),
-            session_token: None,
+            session_token: call.session_token.map(|token| token.expose().as_str()),
             region: call.region,
             service: call.service,
         };
         sign(&mut request, &signer, call.now)?;
-        self.client.send(request)
+        let pool = if call.named { &self.trusting } else { &self.guarded };
+        let answer = pool.request(request.map(Full::new));
+        let whole = async {
+            let (head, body) = answer.await.map_err(|error| no_answer(&error))?.into_parts();
+            let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|error| {
+                if error.is::<LengthLimitError>() {
+                    SendError::TooLarge
+                } else {
+                    SendError::BrokenOff(error.to_string())
+                }
+            })?;
+            Ok(Response::from_parts(head, body.to_bytes()))
+        };
+        let limit = self.timeout;
+        self.runtime.block_on(async {
+            tokio::time::timeout(limit, whole).await.unwrap_or(Err(SendError::TimedOut(limit)))
+        })
     }
 }
 
+fn pool(tls: ClientConfig, resolver: Resolver, connect_timeout: Duration) -> Pool {
+    let mut connector = HttpConnector::new_with_resolver(resolver);
+    connector.enforce_http(false);
+    connector.set_connect_timeout(Some(connect_timeout));
+    connector.set_nodelay(true);
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+    legacy::Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(IDLE)
+        .pool_timer(TokioTimer::new())
+        .build(https.wrap_connector(connector))
+}
+
 impl Outgoing for QueryClient {
-    fn query(&self, call: &QueryCall<'_>) -> Result<QueryAnswer, NoAnswer> {
-        let response = self.send(call).map_err(|error| NoAnswer(error.to_string()))?;
+    fn send(&self, call: &SignedCall<'_>) -> Result<SignedAnswer, NoAnswer> {
+        let response = self.exchange(call).map_err(|error| NoAnswer(error.to_string()))?;
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
         let date = date.and_then(Timestamp::parse_http_date);
-        let body = xml::read(response.body()).map_err(|error| NoAnswer(error.to_string()))?;
-        Ok(QueryAnswer { status: response.status().as_u16(), body, date })
+        let status = response.status().as_u16();
+        Ok(SignedAnswer { status, body: response.into_body().into(), date })
+    }
+
+    fn pause(&self, time: Duration) {
+        self.runtime.block_on(tokio::time::sleep(time));
     }
 
     fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use keystead_authority::issuer::published;
 use keystead_authority::oidc::pin;
 use keystead_core::AccountId;
-use keystead_gate::outgoing::{NoAnswer, Outgoing, QueryAnswer, QueryCall};
+use keystead_gate::outgoing::{NoAnswer, Outgoing, SignedAnswer, SignedCall};
 use keystead_store::both;
 use serde_json::{Value, json};
 
@@ -102,9 +102,11 @@ struct Network {
 }
 
 impl Outgoing for Network {
-    fn query(&self, _: &QueryCall<'_>) -> Result<QueryAnswer, NoAnswer> {
+    fn send(&self, _: &SignedCall<'_>) -> Result<SignedAnswer, NoAnswer> {
         Err(NoAnswer("there is nobody".to_owned()))
     }
+
+    fn pause(&self, _: Duration) {}
 
     fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {
         self.asked.lock().unwrap().push(url.to_owned());

@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use keystead_authority::operations;
 use keystead_gate::{Gate, Handler, Settings};
-use keystead_server::query_client::{FetchSettings, QueryClient};
+use keystead_server::query_client::{OutgoingSettings, QueryClient};
 use keystead_server::{Bound, ListenError};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::config::clouds::TIMEOUT_SECONDS;
 use crate::config::listen::{ADDRESS, ADMIN_ADDRESS};
 use crate::config::verify::{CLOCK_WINDOW_SECONDS, VERIFY_WINDOW_SECONDS};
 use crate::failure::{Failure, Kind, sentence};
 use crate::installation::Location;
+
+/// How long connecting to others may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serves until SIGINT or SIGTERM.
 #[derive(Debug, clap::Args)]
@@ -37,7 +41,7 @@ impl Server {
         start_log();
         keep_memory_private()?;
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
-        let Config { listen, database, verify, rotation, federation } = self.settings.or(file);
+        let Config { listen, database, verify, rotation, federation, clouds } = self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
         let admin = Bound::bind(listen.admin_address.unwrap_or(ADMIN_ADDRESS), None, false)?;
@@ -57,9 +61,13 @@ impl Server {
         };
         let gate =
             Gate::open(installation.store, installation.clock, installation.rng, settings, handlers())?;
-        let fetch =
-            FetchSettings { named: federation.issuers.unwrap_or_default(), ca_file: federation.ca_file };
-        let client = QueryClient::new(&fetch);
+        let client = QueryClient::new(&OutgoingSettings {
+            named: federation.issuers.unwrap_or_default(),
+            fetch_ca_file: federation.ca_file,
+            ca_file: clouds.ca_file,
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: seconds(clouds.timeout_seconds, TIMEOUT_SECONDS),
+        });
         gate.connect(client.map_err(|error| Failure::new(Kind::Local, format!("{error}.")))?);
         let (url, admin_url) = (main.url(), admin.url());
         let processors = || std::thread::available_parallelism().ok().map(Into::into);

@@ -1,6 +1,7 @@
 //! The server's configuration: a file in TOML, one struct a section in a file of its own. The same structs are
 //! the flags and the environment variables, which win over the file, and the text of `config example`.
 
+pub(crate) mod clouds;
 mod database;
 pub(crate) mod federation;
 pub(crate) mod listen;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Kind};
 
+use clouds::Clouds;
 use database::Database;
 use federation::Federation;
 use listen::Listen;
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) rotation: Rotation,
     #[command(flatten)]
     pub(crate) federation: Federation,
+    #[command(flatten)]
+    pub(crate) clouds: Clouds,
 }
 
 impl Config {
@@ -56,6 +60,7 @@ impl Config {
             verify: self.verify.or(other.verify),
             rotation: self.rotation.or(other.rotation),
             federation: self.federation.or(other.federation),
+            clouds: self.clouds.or(other.clouds),
         }
     }
 
@@ -67,6 +72,7 @@ impl Config {
             verify: Verify::defaults(),
             rotation: Rotation::defaults(),
             federation: Federation::defaults(),
+            clouds: Clouds::defaults(),
         }
     }
 }
@@ -97,6 +103,7 @@ pub(crate) fn example() -> String {
             "Where the keys of other issuers come from.",
             Federation::augment_args(empty()),
         ),
+        section("clouds", "How other clouds are asked.", Clouds::augment_args(empty())),
     ]
     .join("\n")
 }
