@@ -3,5 +3,7 @@
 pub mod list_cloud_endpoints;
 
 /// The operations of this folder, in alphabetical order.
-pub static OPERATIONS: &[&dyn keystead_gate::Handler] =
-    &[&keystead_gate::Json(list_cloud_endpoints::ListCloudEndpoints)];
+pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[&keystead_gate::Json(
+    list_cloud_endpoints::ListCloudEndpoints,
+    "At which endpoints cloud accounts can be connected: AWS's own and those that the operator registered.",
+)];
