@@ -42,6 +42,7 @@ pub mod turnstile;
 pub mod verify;
 
 mod gate;
+mod idempotency;
 mod query;
 mod replay;
 
