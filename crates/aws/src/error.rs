@@ -172,6 +172,15 @@ pub enum Fault {
         /// The limit in bytes.
         limit: usize,
     },
+    /// Credentials of a cloud that are not taken, in the words of seed 001; the code is ours.
+    CloudRefused {
+        /// Which of the cases.
+        code: &'static str,
+        /// HTTP status.
+        status: u16,
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
@@ -294,6 +303,7 @@ impl Fault {
                      {access_key_id}"
                 ),
             ),
+            Self::CloudRefused { code, status, message } => (*code, *status, message.clone()),
             Self::NoSuchEntity(text) => ("NoSuchEntity", 404, text.clone()),
             Self::EntityAlreadyExists(text) => ("EntityAlreadyExists", 409, text.clone()),
             Self::LimitExceeded { quota, value } => {
