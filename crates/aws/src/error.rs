@@ -410,6 +410,10 @@ pub enum RemoteFault {
     Denied,
     /// The key that signed is not accepted.
     NotAccepted,
+    /// The account is not subscribed to the service, or has not opted in to the region.
+    OptInRequired,
+    /// The date of the request is too far from the other's clock, or the signature is wrong, which that can cause.
+    MayBeClock,
     /// A quota is reached.
     LimitExceeded,
     /// What was named is not there.
@@ -422,13 +426,27 @@ impl RemoteFault {
     /// From the HTTP status and the error code of a reply.
     pub fn of(status: u16, code: &str) -> Self {
         match code {
-            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => {
-                Self::Throttled
-            }
+            "Throttling"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
+            | "SlowDown"
+            | "PriorRequestNotComplete"
+            | "BandwidthLimitExceeded" => Self::Throttled,
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Self::Denied,
-            "InvalidClientTokenId" | "SignatureDoesNotMatch" | "AuthFailure" | "InvalidAccessKeyId" => {
-                Self::NotAccepted
-            }
+            "InvalidClientTokenId"
+            | "InvalidAccessKeyId"
+            | "UnrecognizedClientException"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidToken"
+            | "MissingAuthenticationToken" => Self::NotAccepted,
+            "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "AuthFailure"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed" => Self::MayBeClock,
+            "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Self::OptInRequired,
             "LimitExceeded" => Self::LimitExceeded,
             "NoSuchEntity" => Self::NotFound,
             _ if status == 429 => Self::Throttled,

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use keystead_aws::error::RemoteFault;
 use keystead_aws::xml::{self, Element};
 use keystead_core::Timestamp;
 use keystead_gate::outgoing::{SignedAnswer, SignedCall, form};
@@ -146,43 +147,16 @@ fn fault(call: &Call<'_>, answer: &SignedAnswer, body: &Element, now: Timestamp)
     let code = printable(error.text_at(&["Code"]).unwrap_or_default());
     let message = printable(error.text_at(&["Message"]).unwrap_or_default());
     let skew = answer.date.map_or(0, |date| (date.micros() - now.micros()) / 1_000_000);
-    let is_dated = matches!(
-        &*code,
-        "SignatureDoesNotMatch"
-            | "RequestExpired"
-            | "RequestTimeTooSkewed"
-            | "InvalidSignatureException"
-            | "AuthFailure"
-    );
-    if is_dated && skew.abs() > SKEW {
-        return CloudFault::ClockSkew { seconds: skew };
-    }
-    match &*code {
-        "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => {
+    match RemoteFault::of(answer.status, &code) {
+        RemoteFault::MayBeClock if skew.abs() > SKEW => CloudFault::ClockSkew { seconds: skew },
+        RemoteFault::NotAccepted | RemoteFault::MayBeClock => CloudFault::NotAccepted { code, message },
+        RemoteFault::Denied => CloudFault::Denied { action: call.action(), message },
+        RemoteFault::OptInRequired => {
             CloudFault::OptInRequired { service: call.service.title.to_owned(), message }
         }
-        "InvalidClientTokenId"
-        | "AuthFailure"
-        | "SignatureDoesNotMatch"
-        | "InvalidSignatureException"
-        | "InvalidAccessKeyId"
-        | "UnrecognizedClientException"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidToken"
-        | "MissingAuthenticationToken" => CloudFault::NotAccepted { code, message },
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "UnauthorizedOperation"
-        | "Client.UnauthorizedOperation" => CloudFault::Denied { action: call.action(), message },
-        "Throttling"
-        | "ThrottlingException"
-        | "RequestLimitExceeded"
-        | "SlowDown"
-        | "TooManyRequestsException"
-        | "PriorRequestNotComplete"
-        | "BandwidthLimitExceeded" => CloudFault::Throttled(code),
-        _ if answer.status == 429 => CloudFault::Throttled(format!("status {}", answer.status)),
-        _ => CloudFault::Failed { status: answer.status, code, message },
+        RemoteFault::Throttled => CloudFault::Throttled(code),
+        RemoteFault::LimitExceeded | RemoteFault::NotFound | RemoteFault::Unknown => {
+            CloudFault::Failed { status: answer.status, code, message }
+        }
     }
 }
