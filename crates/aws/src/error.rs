@@ -412,8 +412,8 @@ pub enum RemoteFault {
     NotAccepted,
     /// The account is not subscribed to the service, or has not opted in to the region.
     OptInRequired,
-    /// The date of the request is too far from the other's clock, or the signature is wrong, which that can cause.
-    MayBeClock,
+    /// The date of the request is too far from the other's clock.
+    ClockSkew,
     /// A quota is reached.
     LimitExceeded,
     /// What was named is not there.
@@ -440,12 +440,11 @@ impl RemoteFault {
             | "ExpiredToken"
             | "ExpiredTokenException"
             | "InvalidToken"
-            | "MissingAuthenticationToken" => Self::NotAccepted,
-            "SignatureDoesNotMatch"
+            | "MissingAuthenticationToken"
+            | "SignatureDoesNotMatch"
             | "InvalidSignatureException"
-            | "AuthFailure"
-            | "RequestExpired"
-            | "RequestTimeTooSkewed" => Self::MayBeClock,
+            | "AuthFailure" => Self::NotAccepted,
+            "RequestExpired" | "RequestTimeTooSkewed" => Self::ClockSkew,
             "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Self::OptInRequired,
             "LimitExceeded" => Self::LimitExceeded,
             "NoSuchEntity" => Self::NotFound,

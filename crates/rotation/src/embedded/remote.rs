@@ -134,10 +134,10 @@ fn failure(status: u16, body: &Element, parameters: &[(&str, &str)]) -> Failure 
                 parameters.iter().find(|(name, _)| *name == "Action").map_or("", |(_, action)| action);
             Failure::Denied { action: format!("iam:{action}") }
         }
-        RemoteFault::NotAccepted | RemoteFault::MayBeClock => Failure::NotAccepted,
+        RemoteFault::NotAccepted => Failure::NotAccepted,
         RemoteFault::LimitExceeded => Failure::LimitExceeded,
         RemoteFault::NotFound => Failure::NotFound,
-        RemoteFault::OptInRequired | RemoteFault::Unknown => Failure::Unavailable,
+        RemoteFault::OptInRequired | RemoteFault::ClockSkew | RemoteFault::Unknown => Failure::Unavailable,
     }
 }
 

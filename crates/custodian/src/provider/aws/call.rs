@@ -148,8 +148,10 @@ fn fault(call: &Call<'_>, answer: &SignedAnswer, body: &Element, now: Timestamp)
     let message = printable(error.text_at(&["Message"]).unwrap_or_default());
     let skew = answer.date.map_or(0, |date| (date.micros() - now.micros()) / 1_000_000);
     match RemoteFault::of(answer.status, &code) {
-        RemoteFault::MayBeClock if skew.abs() > SKEW => CloudFault::ClockSkew { seconds: skew },
-        RemoteFault::NotAccepted | RemoteFault::MayBeClock => CloudFault::NotAccepted { code, message },
+        // A clock that is wrong makes a signature wrong, too.
+        RemoteFault::NotAccepted if skew.abs() > SKEW => CloudFault::ClockSkew { seconds: skew },
+        RemoteFault::ClockSkew => CloudFault::ClockSkew { seconds: skew },
+        RemoteFault::NotAccepted => CloudFault::NotAccepted { code, message },
         RemoteFault::Denied => CloudFault::Denied { action: call.action(), message },
         RemoteFault::OptInRequired => {
             CloudFault::OptInRequired { service: call.service.title.to_owned(), message }
