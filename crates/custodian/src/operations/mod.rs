@@ -7,8 +7,17 @@ pub mod list_cloud_endpoints;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
-    &keystead_gate::Json(connect_cloud::ConnectCloud),
-    &keystead_gate::Json(get_cloud_account::GetCloudAccount),
-    &keystead_gate::Json(list_cloud_accounts::ListCloudAccounts),
-    &keystead_gate::Json(list_cloud_endpoints::ListCloudEndpoints),
+    &keystead_gate::Json(
+        connect_cloud::ConnectCloud,
+        "Connects an account at a cloud. Its number is proved by the key itself, asked at the cloud; it is taken once in the whole installation, and never changes.",
+    ),
+    &keystead_gate::Json(get_cloud_account::GetCloudAccount, "One connected account, without its secrets."),
+    &keystead_gate::Json(
+        list_cloud_accounts::ListCloudAccounts,
+        "The connected accounts, without their secrets.",
+    ),
+    &keystead_gate::Json(
+        list_cloud_endpoints::ListCloudEndpoints,
+        "At which endpoints cloud accounts can be connected: AWS's own and those that the operator registered.",
+    ),
 ];
