@@ -172,6 +172,15 @@ pub enum Fault {
         /// The limit in bytes.
         limit: usize,
     },
+    /// Credentials of a cloud that are not taken, in the words of seed 001; the code is ours.
+    CloudRefused {
+        /// Which of the cases.
+        code: &'static str,
+        /// HTTP status.
+        status: u16,
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
     /// An idempotency key that stands for another request already.
@@ -296,6 +305,7 @@ impl Fault {
                      {access_key_id}"
                 ),
             ),
+            Self::CloudRefused { code, status, message } => (*code, *status, message.clone()),
             Self::NoSuchEntity(text) => ("NoSuchEntity", 404, text.clone()),
             Self::EntityAlreadyExists(text) => ("EntityAlreadyExists", 409, text.clone()),
             Self::LimitExceeded { quota, value } => {
@@ -409,6 +419,10 @@ pub enum RemoteFault {
     Denied,
     /// The key that signed is not accepted.
     NotAccepted,
+    /// The account is not subscribed to the service, or has not opted in to the region.
+    OptInRequired,
+    /// The date of the request is too far from the other's clock.
+    ClockSkew,
     /// A quota is reached.
     LimitExceeded,
     /// What was named is not there.
@@ -421,13 +435,26 @@ impl RemoteFault {
     /// From the HTTP status and the error code of a reply.
     pub fn of(status: u16, code: &str) -> Self {
         match code {
-            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => {
-                Self::Throttled
-            }
+            "Throttling"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
+            | "SlowDown"
+            | "PriorRequestNotComplete"
+            | "BandwidthLimitExceeded" => Self::Throttled,
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Self::Denied,
-            "InvalidClientTokenId" | "SignatureDoesNotMatch" | "AuthFailure" | "InvalidAccessKeyId" => {
-                Self::NotAccepted
-            }
+            "InvalidClientTokenId"
+            | "InvalidAccessKeyId"
+            | "UnrecognizedClientException"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidToken"
+            | "MissingAuthenticationToken"
+            | "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "AuthFailure" => Self::NotAccepted,
+            "RequestExpired" | "RequestTimeTooSkewed" => Self::ClockSkew,
+            "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Self::OptInRequired,
             "LimitExceeded" => Self::LimitExceeded,
             "NoSuchEntity" => Self::NotFound,
             _ if status == 429 => Self::Throttled,

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    admin, audit, bench_fill, completions, config, consumer, credential, credential_process,
+    admin, audit, bench_fill, cloud, completions, config, consumer, credential, credential_process,
     credentials_file, doctor, init, key, password_policy, root, rotate, server, sessions, verifier,
 };
 use crate::output::Style;
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Read the record of what was done, and verify it.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Connect accounts at clouds, prove them, look through them, and change their credentials.
+    #[command(subcommand)]
+    Cloud(cloud::Cloud),
     /// Keep credentials in custody, to be given to their consumers and rotated.
     #[command(subcommand)]
     Credential(credential::Credential),

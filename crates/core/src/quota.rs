@@ -56,11 +56,13 @@ pub enum Quota {
     PolicySize,
     /// Characters of a trust policy, white space not counted.
     TrustPolicySize,
+    /// Accounts at clouds that an account may connect.
+    CloudAccounts,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -87,6 +89,7 @@ impl Quota {
         Self::RolePolicySize,
         Self::PolicySize,
         Self::TrustPolicySize,
+        Self::CloudAccounts,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -118,6 +121,7 @@ impl Quota {
             Self::RolePolicySize => "RolePolicySize",
             Self::PolicySize => "PolicySize",
             Self::TrustPolicySize => "ACLSizePerRole",
+            Self::CloudAccounts => "CloudAccountsPerAccount",
         }
     }
 
@@ -136,7 +140,7 @@ impl Quota {
             | Self::ServiceSpecificCredentialsPerUser => 2,
             Self::SshPublicKeysPerUser => 5,
             Self::MfaDevicesPerUser => 8,
-            Self::ServerCertificates => 20,
+            Self::ServerCertificates | Self::CloudAccounts => 20,
             Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders => 100,
             Self::Tags => 50,
             Self::GroupsPerUser

@@ -276,6 +276,25 @@ impl CloudAccounts<'_> {
         )
     }
 
+    /// How many an account has connected.
+    pub fn count(&mut self, account: AccountId) -> Result<i64> {
+        let counted = self.sql.find(
+            "select count(*) from cloud_accounts where account_id = $1",
+            values![account],
+            |row| row.get(0),
+        )?;
+        Ok(counted.unwrap_or_default())
+    }
+
+    /// The external id drawn for an account's connections, if it was asked for.
+    pub fn find_external_id(&mut self, account: AccountId) -> Result<Option<String>> {
+        self.sql.find(
+            "select external_id from cloud_external_ids where account_id = $1",
+            values![account],
+            |row| row.get(0),
+        )
+    }
+
     /// The external id drawn for an account's next connection, drawn now where there is none.
     pub fn external_id(&mut self, account: AccountId, drawn: &str, now: Timestamp) -> Result<String> {
         self.sql.execute(
@@ -283,11 +302,7 @@ impl CloudAccounts<'_> {
              on conflict (account_id) do nothing",
             values![account, drawn, now],
         )?;
-        let found = self.sql.find(
-            "select external_id from cloud_external_ids where account_id = $1",
-            values![account],
-            |row| row.get(0),
-        )?;
+        let found = self.find_external_id(account)?;
         found.ok_or_else(|| StoreError::Corrupt(format!("account {account} has no external id")))
     }
 }

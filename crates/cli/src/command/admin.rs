@@ -5,6 +5,7 @@ use keystead_authority::account;
 use keystead_core::AccountId;
 use serde_json::json;
 
+use super::endpoint::EndpointCommand;
 use super::init::{AccountArguments, COLUMNS, show};
 use super::issuer::IssuerCommand;
 use super::quota::QuotaCommand;
@@ -21,6 +22,9 @@ pub(crate) enum Admin {
     /// See and set how many of what an account may have.
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// Register where other clouds answer.
+    #[command(subcommand)]
+    Endpoint(EndpointCommand),
     /// Pin the keys of issuers that accounts trust.
     #[command(subcommand)]
     Issuer(IssuerCommand),
@@ -61,6 +65,7 @@ impl Admin {
         let command = match self {
             Self::Account(command) => command,
             Self::Quota(command) => return command.run(style),
+            Self::Endpoint(command) => return command.run(style),
             Self::Issuer(command) => return command.run(style),
         };
         match command {

@@ -1,22 +1,18 @@
 //! `keystead credential …`: the credentials that Keystead keeps a custody copy of and rotates.
 
-use std::io::{self, IsTerminal, Read};
-
 use clap::Subcommand;
-use keystead_core::{AccessKeyId, SecretString};
+use keystead_core::AccessKeyId;
 use serde_json::json;
 
 use super::rotate::Profile;
+use super::secret_input;
 use crate::connection::{Remote, segment};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::output::Style;
 
 const PATH: &str = "/api/v1/credentials";
 const COLUMNS: &[&str] =
     &["name", "user_name", "access_key_id", "profile", "endpoint", "region", "created_at", "updated_at"];
-
-/// More than any secret access key has, in bytes.
-const SECRET_MAX: u64 = 4096;
 
 /// Managed credentials.
 #[derive(Debug, Subcommand)]
@@ -89,7 +85,7 @@ impl Credential {
         match self {
             Self::Adopt { remote, name, user_name, access_key_id, profile, endpoint, region } => {
                 let connection = remote.connect()?;
-                let secret = read_secret()?;
+                let secret = secret_input::read("the secret access key")?;
                 let mut body = json!({
                     "name": name,
                     "user_name": user_name,
@@ -119,22 +115,4 @@ impl Credential {
 
 fn path(name: &str) -> Result<String, Failure> {
     Ok(format!("{PATH}/{}", segment(name)?))
-}
-
-/// Reads a secret from standard input, the one place where nobody else sees it.
-fn read_secret() -> Result<SecretString, Failure> {
-    if io::stdin().is_terminal() {
-        eprintln!("Paste the secret access key, then press Ctrl-D.");
-    }
-    let mut text = String::new();
-    io::stdin().take(SECRET_MAX).read_to_string(&mut text)?;
-    let text = SecretString::new(text);
-    let secret = text.expose().trim_end_matches(['\r', '\n']);
-    if secret.is_empty() || secret.contains(char::is_whitespace) {
-        return Err(Failure::new(
-            Kind::Usage,
-            "Give the secret access key on standard input, in one line and nothing else.",
-        ));
-    }
-    Ok(secret.to_owned().into())
 }

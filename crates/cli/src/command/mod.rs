@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod bench_fill;
+pub(crate) mod cloud;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consumer;
@@ -10,6 +11,7 @@ pub(crate) mod credential;
 pub(crate) mod credential_process;
 pub(crate) mod credentials_file;
 pub(crate) mod doctor;
+mod endpoint;
 pub(crate) mod init;
 mod issuer;
 pub(crate) mod key;
@@ -17,6 +19,7 @@ pub(crate) mod password_policy;
 mod quota;
 pub(crate) mod root;
 pub(crate) mod rotate;
+mod secret_input;
 pub(crate) mod server;
 pub(crate) mod sessions;
 pub(crate) mod verifier;
@@ -44,6 +47,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::CredentialsFile(file) => file.run(),
         Command::Doctor(doctor) => doctor.run(style),
         Command::Config(config) => config.run(),
+        Command::Cloud(cloud) => cloud.run(style),
         Command::Completions(completions) => completions.run(),
         Command::BenchFill(fill) => fill.run(),
     }

@@ -8,6 +8,8 @@ use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::endpoint::{self, Endpoint};
+
 /// ListCloudEndpoints.
 pub struct ListCloudEndpoints;
 
@@ -34,9 +36,6 @@ pub struct Shown {
     pub url: Option<String>,
 }
 
-/// AWS's own endpoints are called by their partition.
-const OWN: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
-
 impl Operation for ListCloudEndpoints {
     type Input = Input;
     type Prepared = ();
@@ -53,14 +52,13 @@ impl Operation for ListCloudEndpoints {
     }
 
     fn commit(tx: &mut Tx<'_>, _: &Context, (): &()) -> Result<Output> {
-        let own = |name: &str| Shown { name: name.to_owned(), provider: "aws".to_owned(), url: None };
-        let mut endpoints: Vec<Shown> = OWN.into_iter().map(own).collect();
-        endpoints.extend(tx.cloud_endpoints().list()?.into_iter().map(|endpoint| Shown {
+        let registered = tx.cloud_endpoints().list()?.into_iter().map(Endpoint::from);
+        let shown = |endpoint: Endpoint| Shown {
             name: endpoint.name,
             provider: endpoint.provider,
-            url: Some(endpoint.url),
-        }));
-        Ok(Output { endpoints })
+            url: endpoint.url,
+        };
+        Ok(Output { endpoints: endpoint::own().chain(registered).map(shown).collect() })
     }
 }
 

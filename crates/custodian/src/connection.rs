@@ -1,0 +1,261 @@
+//! Connections to accounts at clouds: credentials as they are offered, the proof of whose they are, and reaching a
+//! connected account with the ones in use.
+
+use std::sync::Arc;
+
+use keystead_aws::error::{Fault, Result};
+use keystead_core::{AccountId, Arn, SecretString, Timestamp};
+use keystead_gate::{Context, Gate};
+use keystead_store::cloud_accounts::{
+    CloudAccount, CloudCredentialKind, CloudCredentials, private_key_place, secret_place,
+};
+use keystead_store::cloud_endpoints::identity_place;
+use keystead_store::{Sealer, Tx};
+
+use crate::endpoint::{self, Endpoint};
+use crate::provider::{self, CloudKey, Identity, Outcome, Patience, Provider, Reach};
+
+/// Credentials as somebody offers them. There is no `Debug`: secrets are among them.
+#[derive(Default)]
+pub struct Offered {
+    /// An access key.
+    pub key: Option<(String, SecretString)>,
+    /// A role to assume, with that key or with the installation's own.
+    pub role_arn: Option<String>,
+    /// An X.509 certificate and its private key, PEM.
+    pub certificate: Option<(String, SecretString)>,
+}
+
+impl Offered {
+    /// What they are.
+    pub fn kind(&self) -> CloudCredentialKind {
+        if self.role_arn.is_some() { CloudCredentialKind::Role } else { CloudCredentialKind::AccessKey }
+    }
+
+    /// Refuses what cannot be right whatever the cloud says; the text names the field and the fix.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |text: &str| Err(Fault::ValidationError(text.to_owned()));
+        match (&self.key, &self.role_arn) {
+            (None, None) => {
+                refuse("Give `access_key_id` and `secret_access_key`, or `role_arn` for a role to assume.")
+            }
+            (Some((id, _)), _) if id.starts_with("ASIA") => refuse(
+                "`access_key_id` is a temporary key, which would stop working within hours. Give a long-term key of an \
+                 IAM user, or a role in `role_arn`.",
+            ),
+            (Some((id, _)), _)
+                if !(16..=128).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+            {
+                refuse("`access_key_id` has 16 to 128 letters and digits, for example AKIAIOSFODNN7EXAMPLE.")
+            }
+            (Some((_, secret)), _)
+                if !(8..=512).contains(&secret.expose().len())
+                    || !secret.expose().bytes().all(|b| b.is_ascii_graphic()) =>
+            {
+                refuse("`secret_access_key` has 8 to 512 characters without spaces or line breaks.")
+            }
+            (_, Some(role)) if !role.contains(":role/") || role.len() > 2048 || !role.is_ascii() => refuse(
+                "`role_arn` is the ARN of a role, for example arn:aws:iam::123456789012:role/Keystead.",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Credentials that were proved to work, and whose they are.
+pub struct Proved {
+    offered: Offered,
+    /// Who they are at the cloud.
+    pub identity: Identity,
+}
+
+/// An account number without the hyphens people write in it.
+pub fn account_number(text: &str) -> Result<String> {
+    let number: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    if number.len() == 12 && number.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(number);
+    }
+    Err(Fault::ValidationError("`account_number` has 12 digits, for example 1234-1234-1234.".to_owned()))
+}
+
+/// The ARN of a connected account in policies.
+pub fn arn(account: AccountId, name_or_id: &str) -> Arn {
+    Arn::keystead(account, &format!("cloud-account/{name_or_id}"))
+}
+
+/// The connected account of that name or id.
+pub fn get(tx: &mut Tx<'_>, account: AccountId, name_or_id: &str) -> Result<CloudAccount> {
+    let found = match tx.cloud_accounts().find_by_name(account, name_or_id)? {
+        None => tx.cloud_accounts().find(account, name_or_id)?,
+        found => found,
+    };
+    found.ok_or_else(|| Fault::NoSuchEntity(format!("There is no connected cloud account {name_or_id}.")))
+}
+
+/// The provider of an endpoint.
+pub fn provider_of(endpoint: &Endpoint) -> Result<&'static dyn Provider> {
+    provider::find(&endpoint.provider)
+        .ok_or_else(|| Fault::internal(format!("there is no provider {}", endpoint.provider)))
+}
+
+/// Proves credentials at their endpoint: they work, they may do something, and this is whose they are. What they
+/// belong to is for the caller to compare.
+pub fn prove(
+    cx: &Context,
+    endpoint: &Endpoint,
+    external_id: &str,
+    offered: Offered,
+) -> Result<Outcome<Proved>> {
+    let provider = provider_of(endpoint)?;
+    let base = match &offered.key {
+        Some((id, secret)) => {
+            CloudKey { access_key_id: id.clone(), secret: secret.clone(), session_token: None }
+        }
+        None => own_key(cx.gate(), endpoint)?,
+    };
+    let outcome = with_key(cx.gate(), endpoint, &base, Patience::SHORT, |reach| -> Outcome<Identity> {
+        let assumed = match &offered.role_arn {
+            Some(role) => Some(provider.assume_role(reach, role, external_id)?),
+            None => None,
+        };
+        let reach = &Reach { key: assumed.as_ref().unwrap_or(&base), ..*reach };
+        let identity = provider.identify(reach)?;
+        provider.check_rights(reach)?;
+        Ok(identity)
+    })?;
+    Ok(outcome.map(|identity| Proved { offered, identity }))
+}
+
+/// Something done with a key at an endpoint.
+fn with_key<T>(
+    gate: &Gate,
+    endpoint: &Endpoint,
+    key: &CloudKey,
+    patience: Patience,
+    work: impl FnOnce(&Reach<'_>) -> T,
+) -> Result<T> {
+    let outgoing = gate.outgoing().ok_or_else(|| Fault::internal("there is no way out"))?;
+    let (clock, rng) = (&**gate.clock(), &**gate.rng());
+    Ok(work(&Reach { outgoing, endpoint, key, clock, rng, patience }))
+}
+
+/// The installation's own key at an endpoint.
+fn own_key(gate: &Gate, endpoint: &Endpoint) -> Result<CloudKey> {
+    let identity =
+        gate.store().read(|tx| tx.cloud_endpoints().find_identity(&endpoint.name).map_err(Fault::from));
+    let identity = identity?.ok_or_else(|| {
+        Fault::ValidationError(format!(
+            "`access_key_id` is missing: this installation has no key of its own at {} to assume roles with. The \
+             operator can set one: keystead admin endpoint identity {}",
+            endpoint.name, endpoint.name
+        ))
+    })?;
+    let secret = gate.store().sealer().open(&identity_place(&endpoint.name)?, identity.secret.as_bytes())?;
+    let secret = String::from_utf8(secret.expose().clone()).map_err(Fault::internal)?;
+    Ok(CloudKey { access_key_id: identity.access_key_id, secret: secret.into(), session_token: None })
+}
+
+impl Proved {
+    /// The row of these credentials, with their secrets sealed.
+    pub fn seal(&self, cx: &Context, cloud_account_id: &str, version: i64) -> Result<CloudCredentials> {
+        let (account, sealer) = (cx.account(), cx.sealer());
+        let key = self.offered.key.as_ref();
+        let secret = key.map(|(_, secret)| {
+            let place = secret_place(account, cloud_account_id, version);
+            sealer.seal(&place, secret.expose().as_bytes(), cx.rng())
+        });
+        let certificate = self.offered.certificate.as_ref();
+        let private_key = certificate.map(|(_, private)| {
+            let place = private_key_place(account, cloud_account_id, version);
+            sealer.seal(&place, private.expose().as_bytes(), cx.rng())
+        });
+        Ok(CloudCredentials {
+            cloud_account_id: cloud_account_id.to_owned(),
+            version,
+            kind: self.offered.kind(),
+            access_key_id: key.map(|(id, _)| id.clone()),
+            secret: secret.transpose()?,
+            role_arn: self.offered.role_arn.clone(),
+            certificate: certificate.map(|(certificate, _)| certificate.clone()),
+            private_key: private_key.transpose()?,
+            principal_arn: self.identity.arn.clone(),
+            created_by: cx.caller.arn().to_string(),
+            created_at: cx.now,
+            replaced_at: None,
+        })
+    }
+}
+
+/// The secret of a version, opened.
+pub fn open_secret(
+    sealer: &Sealer,
+    account: AccountId,
+    credentials: &CloudCredentials,
+) -> Result<Option<SecretString>> {
+    let Some(sealed) = &credentials.secret else { return Ok(None) };
+    let place = secret_place(account, &credentials.cloud_account_id, credentials.version);
+    let plain = sealer.open(&place, sealed.as_bytes())?;
+    String::from_utf8(plain.expose().clone()).map(|text| Some(text.into())).map_err(Fault::internal)
+}
+
+/// A connected account with everything that calls to it need.
+pub struct Connection {
+    gate: Arc<Gate>,
+    /// The account.
+    pub cloud: CloudAccount,
+    /// Its endpoint.
+    pub endpoint: Endpoint,
+    /// Its provider.
+    pub provider: &'static dyn Provider,
+    key: CloudKey,
+    /// Until when the key is good, for roles.
+    pub opened_at: Timestamp,
+}
+
+impl Connection {
+    /// Opens the credentials in use of a connected account; a role is assumed now.
+    pub fn open(gate: &Arc<Gate>, cloud: CloudAccount, patience: Patience) -> Result<Outcome<Self>> {
+        let (account, id, version) = (cloud.account, cloud.id.clone(), cloud.version);
+        let (endpoint, credentials) = gate.store().read(|tx| {
+            let endpoint = endpoint::find(tx, &cloud.endpoint)?;
+            let credentials = tx.cloud_accounts().find_credentials(account, &id, version)?;
+            let gone =
+                || Fault::internal(format!("cloud account {id} has no credentials of version {version}"));
+            Ok::<_, Fault>((endpoint, credentials.ok_or_else(gone)?))
+        })?;
+        Self::with(gate, cloud, endpoint, &credentials, patience)
+    }
+
+    /// The same with a certain version of its credentials.
+    pub fn with(
+        gate: &Arc<Gate>,
+        cloud: CloudAccount,
+        endpoint: Endpoint,
+        credentials: &CloudCredentials,
+        patience: Patience,
+    ) -> Result<Outcome<Self>> {
+        let provider = provider_of(&endpoint)?;
+        let secret = open_secret(gate.store().sealer(), cloud.account, credentials)?;
+        let base = match (&credentials.access_key_id, secret) {
+            (Some(id), Some(secret)) => CloudKey { access_key_id: id.clone(), secret, session_token: None },
+            _ => own_key(gate, &endpoint)?,
+        };
+        let key = match &credentials.role_arn {
+            None => base,
+            Some(role) => {
+                let assume = |reach: &Reach<'_>| provider.assume_role(reach, role, &cloud.external_id);
+                match with_key(gate, &endpoint, &base, patience, assume)? {
+                    Ok(key) => key,
+                    Err(fault) => return Ok(Err(fault)),
+                }
+            }
+        };
+        let opened_at = gate.clock().now();
+        Ok(Ok(Self { gate: Arc::clone(gate), cloud, endpoint, provider, key, opened_at }))
+    }
+
+    /// Something done at the cloud.
+    pub fn reach<T>(&self, patience: Patience, work: impl FnOnce(&Reach<'_>) -> T) -> Result<T> {
+        with_key(&self.gate, &self.endpoint, &self.key, patience, work)
+    }
+}

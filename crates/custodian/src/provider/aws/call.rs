@@ -1,0 +1,164 @@
+//! One call in the Query protocol or to a REST address, tried again while the cloud is busy, and what its errors
+//! mean.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use keystead_aws::error::RemoteFault;
+use keystead_aws::xml::{self, Element};
+use keystead_core::Timestamp;
+use keystead_gate::outgoing::{SignedAnswer, SignedCall, form};
+
+use super::Service;
+use crate::provider::fault::printable;
+use crate::provider::{CloudFault, Outcome, Reach};
+
+/// Pauses begin here, in milliseconds.
+const PAUSE_MS: u64 = 1_000;
+/// A clock further off than this is what is wrong with a signature, in seconds.
+const SKEW: i64 = 240;
+
+/// A call of an action.
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    service: &'static Service,
+    action: &'static str,
+    region: Option<&'a str>,
+    parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// The path and query of a REST call; `None` for the Query protocol.
+    path: Option<Cow<'a, str>>,
+    /// Whether it may be repeated although it may have had its effect.
+    is_read: bool,
+}
+
+impl<'a> Call<'a> {
+    /// An action of a service of the Query protocol.
+    pub fn of(service: &'static Service, action: &'static str) -> Self {
+        Self { service, action, region: None, parameters: Vec::new(), path: None, is_read: true }
+    }
+
+    /// A GET of a REST service; `action` is what policies call it.
+    pub fn get(service: &'static Service, action: &'static str, path: impl Into<Cow<'a, str>>) -> Self {
+        Self { path: Some(path.into()), ..Self::of(service, action) }
+    }
+
+    /// With one more parameter.
+    pub fn with(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+        self.parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// In a region other than the endpoint's own.
+    pub fn in_region(mut self, region: &'a str) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// As one that changes something: it is not repeated where it may have had its effect.
+    pub fn changing(mut self) -> Self {
+        self.is_read = false;
+        self
+    }
+
+    /// What policies call it.
+    pub fn action(&self) -> String {
+        format!("{}:{}", self.service.id, self.action)
+    }
+}
+
+/// Makes a call; the root element of its reply.
+pub fn query(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
+    let mut pause = PAUSE_MS;
+    let mut left = reach.patience.retries;
+    loop {
+        let fault = match send(reach, call) {
+            Ok(reply) => return Ok(reply),
+            Err(fault) => fault,
+        };
+        let again = match &fault {
+            CloudFault::Throttled(_) => true,
+            CloudFault::Unreachable(_) => call.is_read,
+            CloudFault::Failed { status, .. } => call.is_read && *status >= 500,
+            _ => false,
+        };
+        if !again || left == 0 {
+            return Err(fault);
+        }
+        left -= 1;
+        pause = jittered(reach, pause);
+        reach.outgoing.pause(Duration::from_millis(pause));
+    }
+}
+
+/// The next pause: drawn between the first one and three times the one before.
+fn jittered(reach: &Reach<'_>, before_ms: u64) -> u64 {
+    let widest = before_ms.saturating_mul(3).max(PAUSE_MS + 1);
+    let drawn = PAUSE_MS + reach.rng.next_u64() % (widest - PAUSE_MS);
+    drawn.min(reach.patience.pause_max_ms)
+}
+
+fn send(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
+    let (service, key) = (call.service, reach.key);
+    let region = match call.region {
+        Some(region) if !service.is_global => region,
+        _ => &reach.endpoint.region,
+    };
+    let address = service.address(reach.endpoint, region);
+    let (method, url, body) = if let Some(path) = &call.path {
+        ("GET", format!("{address}{path}"), String::new())
+    } else {
+        let mut parameters = vec![("Action", call.action), ("Version", service.version)];
+        parameters.extend(call.parameters.iter().map(|(name, value)| (&**name, &**value)));
+        ("POST", format!("{address}/"), form(&parameters))
+    };
+    let now = reach.clock.now();
+    let answer = reach.outgoing.send(&SignedCall {
+        method,
+        url: &url,
+        service: service.id,
+        region,
+        access_key_id: &key.access_key_id,
+        secret: &key.secret,
+        session_token: key.session_token.as_ref(),
+        body: &body,
+        named: reach.endpoint.url.is_some(),
+        now,
+    });
+    let answer = answer.map_err(|none| CloudFault::Unreachable(printable(&none.0)))?;
+    read(call, &answer, now)
+}
+
+/// What an answer says.
+fn read(call: &Call<'_>, answer: &SignedAnswer, now: Timestamp) -> Outcome<Element> {
+    if (300..400).contains(&answer.status) {
+        return Err(CloudFault::Unreadable(format!("it is a redirect (status {})", answer.status)));
+    }
+    let body = match xml::read(&answer.body) {
+        Ok(body) => body,
+        Err(error) if answer.status == 200 => return Err(CloudFault::Unreadable(error.to_string())),
+        Err(_) => Element::default(),
+    };
+    if answer.status == 200 { Ok(body) } else { Err(fault(call, answer, &body, now)) }
+}
+
+fn fault(call: &Call<'_>, answer: &SignedAnswer, body: &Element, now: Timestamp) -> CloudFault {
+    // Query services, EC2 and S3 each wrap their errors differently.
+    let error = body.at(&["Error"]).or_else(|| body.at(&["Errors", "Error"])).unwrap_or(body);
+    let code = printable(error.text_at(&["Code"]).unwrap_or_default());
+    let message = printable(error.text_at(&["Message"]).unwrap_or_default());
+    let skew = answer.date.map_or(0, |date| (date.micros() - now.micros()) / 1_000_000);
+    match RemoteFault::of(answer.status, &code) {
+        // A clock that is wrong makes a signature wrong, too.
+        RemoteFault::NotAccepted if skew.abs() > SKEW => CloudFault::ClockSkew { seconds: skew },
+        RemoteFault::ClockSkew => CloudFault::ClockSkew { seconds: skew },
+        RemoteFault::NotAccepted => CloudFault::NotAccepted { code, message },
+        RemoteFault::Denied => CloudFault::Denied { action: call.action(), message },
+        RemoteFault::OptInRequired => {
+            CloudFault::OptInRequired { service: call.service.title.to_owned(), message }
+        }
+        RemoteFault::Throttled => CloudFault::Throttled(code),
+        RemoteFault::LimitExceeded | RemoteFault::NotFound | RemoteFault::Unknown => {
+            CloudFault::Failed { status: answer.status, code, message }
+        }
+    }
+}
