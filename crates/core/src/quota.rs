@@ -58,11 +58,13 @@ pub enum Quota {
     TrustPolicySize,
     /// Accounts at clouds that an account may connect.
     CloudAccounts,
+    /// Invitations of an account that can still be accepted.
+    Invitations,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -90,6 +92,7 @@ impl Quota {
         Self::PolicySize,
         Self::TrustPolicySize,
         Self::CloudAccounts,
+        Self::Invitations,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -122,6 +125,7 @@ impl Quota {
             Self::PolicySize => "PolicySize",
             Self::TrustPolicySize => "ACLSizePerRole",
             Self::CloudAccounts => "CloudAccountsPerAccount",
+            Self::Invitations => "InvitationsPerAccount",
         }
     }
 
@@ -141,7 +145,7 @@ impl Quota {
             Self::SshPublicKeysPerUser => 5,
             Self::MfaDevicesPerUser => 8,
             Self::ServerCertificates | Self::CloudAccounts => 20,
-            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders => 100,
+            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders | Self::Invitations => 100,
             Self::Tags => 50,
             Self::GroupsPerUser
             | Self::AttachedPoliciesPerUser

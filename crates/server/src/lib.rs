@@ -6,6 +6,7 @@
 //! - [`verify`]: the adapters for services that ask who signed a request.
 //! - [`admin`]: health, readiness and metrics, on an address of their own.
 //! - [`worker`]: what happens on a timer; [`rotation`]: the turn that advances rotations.
+//! - [`mail`]: how letters leave.
 //! - [`outgoing`]: calls to others, for code that is not asynchronous; `fetch`: documents from addresses that
 //!   tenants gave.
 //! - [`run`]: all of it together, from start to clean stop.
@@ -14,6 +15,7 @@ pub mod admin;
 mod fetch;
 mod issuer;
 pub mod listener;
+pub mod mail;
 pub mod outgoing;
 pub mod query_client;
 pub mod rotation;

@@ -32,8 +32,10 @@ pub mod groups;
 pub mod inline_policies;
 mod installation;
 pub mod instance_profiles;
+pub mod invitations;
 pub mod issuers;
 pub mod last_used;
+pub mod letters;
 pub mod login_profiles;
 pub mod mfa_attempts;
 pub mod mfa_devices;
@@ -62,6 +64,7 @@ pub mod ssh_public_keys;
 mod statistics;
 pub mod store;
 pub mod tags;
+pub mod temporary_policies;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tx;
