@@ -10,6 +10,8 @@ create table stored_credentials (
     version bigint not null, -- the newest version of its value; 0 where it has none of its own
     expires_at bigint, -- from when on it is not handed out
     reads bigint not null, -- counts its reads
+    last_read_at bigint, -- when somebody was last given its value
+    last_read_by text, -- ARN of who that was
     created_by text not null, -- ARN of who made it
     created_at bigint not null, -- when it was made
     updated_at bigint not null, -- when it was last changed
