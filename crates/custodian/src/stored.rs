@@ -11,6 +11,7 @@ use keystead_store::stored_credentials::{
     StoredCredential, StoredKind, StoredVersion, VERSIONS_KEPT, value_place,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::generated;
 use crate::source::is_name;
@@ -21,7 +22,7 @@ pub const VALUE_BYTES_MAX: usize = 65_504;
 const DESCRIPTION_CHARS_MAX: usize = 1000;
 
 /// A stored credential as the API shows it; never its value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     /// Its name.
     pub name: String,

@@ -8,6 +8,7 @@ use keystead_gate::Context;
 use keystead_store::Tx;
 use keystead_store::workloads::Workload;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::source::is_variable;
 
@@ -15,7 +16,7 @@ use crate::source::is_variable;
 const REQUIRED_MAX: usize = 200;
 
 /// A workload as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     /// Its name.
     pub name: String,

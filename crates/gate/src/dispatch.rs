@@ -80,6 +80,20 @@ pub struct Reply {
     pub authorization_message: Option<Box<str>>,
 }
 
+impl Reply {
+    /// An answer in JSON.
+    pub(crate) fn json(body: Vec<u8>, request_id: String) -> Self {
+        Self {
+            status: 200,
+            content_type: "application/json",
+            body,
+            request_id,
+            retry_after_ms: None,
+            authorization_message: None,
+        }
+    }
+}
+
 /// What is left to do after admission.
 pub type Job = Box<dyn FnOnce() -> Reply + Send>;
 

@@ -11,6 +11,7 @@ use keystead_aws::query::Params;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use crate::audit;
 use crate::authenticate::{Asked, Authenticated};
@@ -18,6 +19,7 @@ use crate::authorize::authorize;
 use crate::context::Context;
 use crate::dispatch::{Admission, Execution, Format, RawRequest, Reply};
 use crate::gate::Gate;
+use crate::openapi::{self, Document};
 use crate::operation::{Handler, Kind, Operation};
 
 /// The service name of Keystead's own operations, in scopes and policies.
@@ -46,7 +48,7 @@ pub enum Audience {
 }
 
 /// What a REST operation adds to [`Operation`].
-pub trait RestOperation: Operation {
+pub trait RestOperation: Operation<Input: DeserializeOwned + ToSchema, Output: Serialize + ToSchema> {
     /// Where it stands.
     const ROUTE: Route;
     /// Who may call it.
@@ -54,7 +56,7 @@ pub trait RestOperation: Operation {
 }
 
 /// The input of a list that needs nothing else: where to begin.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// `next` of the page before.
@@ -69,8 +71,8 @@ pub fn next_page<T>(found: &[T], name: impl Fn(&T) -> String) -> Option<String> 
     found.last().filter(|_| found.len() == PAGE).map(name)
 }
 
-/// An operation behind the REST API.
-pub struct Json<O>(pub O);
+/// An operation behind the REST API, and what its file says of it.
+pub struct Json<O>(pub O, pub &'static str);
 
 impl Route {
     /// The members a path gives, where it is this route's.
@@ -104,6 +106,10 @@ impl Gate {
     }
 
     fn admit_rest(self: &Arc<Self>, raw: &RawRequest<'_>) -> Result<Admission> {
+        if (raw.method, raw.path) == ("GET", openapi::PATH) {
+            let body = self.openapi()?.to_vec();
+            return Ok(Admission::Done(Reply::json(body, raw.request_id.clone())));
+        }
         let routed = self.handlers.iter().find_map(|handler| {
             let members = handler.route()?.matches(raw.method, raw.path)?;
             Some((*handler, members))
@@ -166,11 +172,7 @@ pub fn problem(fault: &Fault, request_id: &str) -> Reply {
     Format::Json.fault(fault, request_id)
 }
 
-impl<O: RestOperation> Json<O>
-where
-    O::Input: DeserializeOwned,
-    O::Output: Serialize,
-{
+impl<O: RestOperation> Json<O> {
     fn authorized(cx: &Context, asked: Asked) -> Result<Execution<O>> {
         let Asked::Json(value) = asked else {
             return Err(Fault::internal("a REST operation was asked in the Query protocol"));
@@ -193,11 +195,7 @@ where
     }
 }
 
-impl<O: RestOperation> Handler for Json<O>
-where
-    O::Input: DeserializeOwned,
-    O::Output: Serialize,
-{
+impl<O: RestOperation> Handler for Json<O> {
     fn name(&self) -> &'static str {
         O::NAME
     }
@@ -216,6 +214,10 @@ where
 
     fn audience(&self) -> Audience {
         O::AUDIENCE
+    }
+
+    fn describe(&self, document: &mut Document) -> Result<()> {
+        document.add::<O>(self.1)
     }
 
     fn admit(&self, gate: &Arc<Gate>, request: Authenticated) -> Admission {

@@ -8,6 +8,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::cloud_accounts::{CloudAccount, CloudCredentials};
 use keystead_store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection::{self, Offered, Proved};
 use crate::endpoint::{self, Endpoint};
@@ -17,7 +18,7 @@ use crate::{refusal, shown};
 pub struct ConnectCloud;
 
 /// What to connect, and with what.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name for people, unique in the account; the endpoint's if none is given.
@@ -35,7 +36,7 @@ pub struct Input {
 }
 
 /// A connected account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account.
     #[serde(flatten)]

@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::workloads::Deployment;
 use keystead_store::{OnConstraint, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{holder, stored};
 
@@ -14,7 +15,7 @@ use crate::{holder, stored};
 pub struct CreateDeployment;
 
 /// What is made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name for it, unique in the account.
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 /// A deployment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     /// Its name.
     pub name: String,

@@ -9,6 +9,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::stored_credentials::{StoredCredential, StoredKind, StoredVersion};
 use keystead_store::{OnConstraint, Tx};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::stored::{self, Shown};
 
@@ -16,7 +17,7 @@ use crate::stored::{self, Shown};
 pub struct CreateStoredCredential;
 
 /// What is stored. There is no `Debug`: the value is among it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name for it, unique in the account and compared exactly.

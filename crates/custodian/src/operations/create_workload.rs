@@ -10,6 +10,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::workloads::Workload;
 use keystead_store::{OnConstraint, Tx};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::workload::{self, Shown};
 use crate::{holder, stored};
@@ -18,7 +19,7 @@ use crate::{holder, stored};
 pub struct CreateWorkload;
 
 /// What is made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name for it, unique in the account.

@@ -11,6 +11,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::workloads::Enrollment;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::holder;
 
@@ -18,7 +19,7 @@ use crate::holder;
 pub struct EnrollWorkload;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name.
@@ -26,7 +27,7 @@ pub struct Input {
 }
 
 /// The token. Has no `Debug`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Output {
     /// The workload's name.
     pub workload: String,

@@ -7,6 +7,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::stored::{self, Shown};
 
@@ -14,7 +15,7 @@ use crate::stored::{self, Shown};
 pub struct GetStoredCredential;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name.
@@ -22,7 +23,7 @@ pub struct Input {
 }
 
 /// A stored credential and what it is used for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The credential.
     #[serde(flatten)]
@@ -36,7 +37,7 @@ pub struct Output {
 }
 
 /// An input that selects a credential.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Use {
     /// Whose input it is.
     #[serde(flatten)]
@@ -46,7 +47,7 @@ pub struct Use {
 }
 
 /// A deployment or a workload; the other one is absent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Holder {
     /// A deployment's name.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@ use keystead_gate::authenticate::workload_arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::holder;
 use crate::workload::Shown;
@@ -14,7 +15,7 @@ use crate::workload::Shown;
 pub struct GetWorkload;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name.

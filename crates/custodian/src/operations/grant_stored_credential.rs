@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::stored_credentials::StoredKind;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::holder::Named;
 use crate::stored;
@@ -15,7 +16,7 @@ use crate::stored;
 pub struct GrantStoredCredential;
 
 /// What, and to whom.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name.
@@ -27,7 +28,7 @@ pub struct Input {
 }
 
 /// A grant.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The credential's name.
     pub credential: String,

@@ -6,6 +6,7 @@ use keystead_gate::json::{After, PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::create_deployment::Shown;
 use crate::holder;
@@ -14,7 +15,7 @@ use crate::holder;
 pub struct ListDeployments;
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The deployments, by name.
     pub deployments: Vec<Shown>,

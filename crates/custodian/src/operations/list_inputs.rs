@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::workloads::Workload;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::holder::{self, Named};
 use crate::inputs::{self, Effective};
@@ -15,7 +16,7 @@ use crate::inputs::{self, Effective};
 pub struct ListInputs;
 
 /// Whose.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The workload.
@@ -25,14 +26,14 @@ pub struct Input {
 }
 
 /// All of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The inputs, by name.
     pub inputs: Vec<Shown>,
 }
 
 /// An input.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     /// Its name.
     pub name: String,

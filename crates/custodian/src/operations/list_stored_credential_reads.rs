@@ -6,6 +6,7 @@ use keystead_gate::json::{PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::stored;
 
@@ -13,7 +14,7 @@ use crate::stored;
 pub struct ListStoredCredentialReads;
 
 /// Of which, and where to begin.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name.
@@ -23,7 +24,7 @@ pub struct Input {
 }
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The reads, newest first.
     pub reads: Vec<Read>,
@@ -32,7 +33,7 @@ pub struct Output {
 }
 
 /// One time that somebody was given the value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Read {
     /// Counts the reads of this credential.
     pub number: i64,

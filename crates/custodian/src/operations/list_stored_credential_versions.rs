@@ -5,6 +5,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::stored;
 
@@ -12,7 +13,7 @@ use crate::stored;
 pub struct ListStoredCredentialVersions;
 
 /// Whose.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name.
@@ -20,14 +21,14 @@ pub struct Input {
 }
 
 /// All that are kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The versions, newest first.
     pub versions: Vec<Version>,
 }
 
 /// A version without its value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Version {
     /// Its number.
     pub version: i64,

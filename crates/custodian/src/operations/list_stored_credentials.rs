@@ -6,6 +6,7 @@ use keystead_gate::json::{PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::stored::{self, Shown};
 
@@ -13,7 +14,7 @@ use crate::stored::{self, Shown};
 pub struct ListStoredCredentials;
 
 /// Which kind, and where to begin.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Whether to list the generated ones instead of those that people made.
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 /// A truth value as it stands in a query string.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Generated {
     /// Those generated for connected clouds.
@@ -35,7 +36,7 @@ pub enum Generated {
 }
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The credentials, by name.
     pub stored_credentials: Vec<Shown>,

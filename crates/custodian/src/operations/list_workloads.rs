@@ -7,6 +7,7 @@ use keystead_gate::json::{PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::holder;
 use crate::workload::Shown;
@@ -15,7 +16,7 @@ use crate::workload::Shown;
 pub struct ListWorkloads;
 
 /// Of which deployment, and where to begin.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The deployment; all workloads if none is given.
@@ -25,7 +26,7 @@ pub struct Input {
 }
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The workloads, by name.
     pub workloads: Vec<Shown>,

@@ -32,33 +32,108 @@ pub mod update_workload;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
-    &keystead_gate::Json(connect_cloud::ConnectCloud),
-    &keystead_gate::Json(create_deployment::CreateDeployment),
-    &keystead_gate::Json(create_stored_credential::CreateStoredCredential),
-    &keystead_gate::Json(create_workload::CreateWorkload),
-    &keystead_gate::Json(delete_deployment::DeleteDeployment),
-    &keystead_gate::Json(delete_stored_credential::DeleteStoredCredential),
-    &keystead_gate::Json(delete_workload::DeleteWorkload),
-    &keystead_gate::Json(enroll_workload::EnrollWorkload),
-    &keystead_gate::Json(get_cloud_account::GetCloudAccount),
-    &keystead_gate::Json(get_stored_credential::GetStoredCredential),
-    &keystead_gate::Json(get_workload::GetWorkload),
-    &keystead_gate::Json(grant_stored_credential::GrantStoredCredential),
-    &keystead_gate::Json(list_cloud_accounts::ListCloudAccounts),
-    &keystead_gate::Json(list_cloud_endpoints::ListCloudEndpoints),
-    &keystead_gate::Json(list_deployments::ListDeployments),
-    &keystead_gate::Json(list_inputs::ListInputs),
-    &keystead_gate::Json(list_stored_credential_reads::ListStoredCredentialReads),
-    &keystead_gate::Json(list_stored_credential_versions::ListStoredCredentialVersions),
-    &keystead_gate::Json(list_stored_credentials::ListStoredCredentials),
-    &keystead_gate::Json(list_workloads::ListWorkloads),
-    &keystead_gate::Json(redeem_enrollment::RedeemEnrollment),
-    &keystead_gate::Json(regenerate_credentials::RegenerateCredentials),
-    &keystead_gate::Json(restore_stored_credential::RestoreStoredCredential),
-    &keystead_gate::Json(reveal_inputs::RevealInputs),
-    &keystead_gate::Json(reveal_stored_credential::RevealStoredCredential),
-    &keystead_gate::Json(revoke_stored_credential_grant::RevokeStoredCredentialGrant),
-    &keystead_gate::Json(update_inputs::UpdateInputs),
-    &keystead_gate::Json(update_stored_credential::UpdateStoredCredential),
-    &keystead_gate::Json(update_workload::UpdateWorkload),
+    &keystead_gate::Json(
+        connect_cloud::ConnectCloud,
+        "Connects an account at a cloud. Its number is proved by the key itself, asked at the cloud; it is taken once in the whole installation, and never changes.",
+    ),
+    &keystead_gate::Json(
+        create_deployment::CreateDeployment,
+        "Workloads that belong together, and inherit its inputs.",
+    ),
+    &keystead_gate::Json(
+        create_stored_credential::CreateStoredCredential,
+        "Keeps a value under a name, for inputs to select. Nobody is shown it who may not see it.",
+    ),
+    &keystead_gate::Json(
+        create_workload::CreateWorkload,
+        "A process that is given inputs, by itself or as one of a deployment. To put one into a deployment is to let it have the deployment's inputs, so policies are asked about the deployment as well.",
+    ),
+    &keystead_gate::Json(
+        delete_deployment::DeleteDeployment,
+        "Forgets a deployment with its inputs and grants, once it has no workloads.",
+    ),
+    &keystead_gate::Json(
+        delete_stored_credential::DeleteStoredCredential,
+        "Forgets a credential with all versions of its value and every grant. From then on no workload is given it. Of a generated one only the name goes: the connection keeps working.",
+    ),
+    &keystead_gate::Json(
+        delete_workload::DeleteWorkload,
+        "Forgets a workload with its inputs and grants. Its token is refused when this returns.",
+    ),
+    &keystead_gate::Json(
+        enroll_workload::EnrollWorkload,
+        "A token with which the workload's machine makes itself known, good for one hour and one use. It takes the place of any earlier one.",
+    ),
+    &keystead_gate::Json(get_cloud_account::GetCloudAccount, "One connected account, without its secrets."),
+    &keystead_gate::Json(
+        get_stored_credential::GetStoredCredential,
+        "One stored credential: never its value, but where it is used and to whom it is granted.",
+    ),
+    &keystead_gate::Json(get_workload::GetWorkload, "One workload."),
+    &keystead_gate::Json(
+        grant_stored_credential::GrantStoredCredential,
+        "Lets a deployment's workloads, or one workload, be given a generated credential. Without a grant no input delivers it, whoever set the input.",
+    ),
+    &keystead_gate::Json(
+        list_cloud_accounts::ListCloudAccounts,
+        "The connected accounts, without their secrets.",
+    ),
+    &keystead_gate::Json(
+        list_cloud_endpoints::ListCloudEndpoints,
+        "At which endpoints cloud accounts can be connected: AWS's own and those that the operator registered.",
+    ),
+    &keystead_gate::Json(list_deployments::ListDeployments, "The deployments, by name."),
+    &keystead_gate::Json(
+        list_inputs::ListInputs,
+        "The inputs of a deployment, or those in force for a workload: where each comes from, and which of them the workload could not be given now. Never the value of a credential.",
+    ),
+    &keystead_gate::Json(
+        list_stored_credential_reads::ListStoredCredentialReads,
+        "Who was given the value of a stored credential, newest first.",
+    ),
+    &keystead_gate::Json(
+        list_stored_credential_versions::ListStoredCredentialVersions,
+        "The versions of a stored credential that are kept, without their values.",
+    ),
+    &keystead_gate::Json(
+        list_stored_credentials::ListStoredCredentials,
+        "The stored credentials without their values; generated ones where they are asked for.",
+    ),
+    &keystead_gate::Json(list_workloads::ListWorkloads, "The workloads, of one deployment or all, by name."),
+    &keystead_gate::Json(
+        redeem_enrollment::RedeemEnrollment,
+        "A machine that holds the token of an enrollment gets the token with which the workload fetches its inputs from then on. The workload's token before, if it had one, is refused when this returns.",
+    ),
+    &keystead_gate::Json(
+        regenerate_credentials::RegenerateCredentials,
+        "Makes the generated credentials of a connected account again, those that were deleted. Nobody is granted the new ones.",
+    ),
+    &keystead_gate::Json(
+        restore_stored_credential::RestoreStoredCredential,
+        "Makes the value of an older version the newest version. Nobody is shown it.",
+    ),
+    &keystead_gate::Json(
+        reveal_inputs::RevealInputs,
+        "An enrolled workload fetches its inputs, all of them or, with a list of what is missing, none. Values are looked up now, so what was deleted, taken back or has expired is not given, however long the workload waited.",
+    ),
+    &keystead_gate::Json(
+        reveal_stored_credential::RevealStoredCredential,
+        "Shows the value of a stored credential to somebody who may see it, after its password. The read is in the credential's log and in the audit before the answer is given.",
+    ),
+    &keystead_gate::Json(
+        revoke_stored_credential_grant::RevokeStoredCredentialGrant,
+        "Takes a grant of a generated credential back. Workloads that had it are not given it from their next question on.",
+    ),
+    &keystead_gate::Json(
+        update_inputs::UpdateInputs,
+        "Sets inputs of a deployment or a workload, all or none. Who selects a stored credential needs to be allowed to use it, and who selects a generated one also to grant it; neither is shown it.",
+    ),
+    &keystead_gate::Json(
+        update_stored_credential::UpdateStoredCredential,
+        "Gives a stored credential a new value, which becomes its newest version, or changes what is said of it. Workloads are given the new value from their next question on.",
+    ),
+    &keystead_gate::Json(
+        update_workload::UpdateWorkload,
+        "What a workload is for, and the inputs it does not start without.",
+    ),
 ];

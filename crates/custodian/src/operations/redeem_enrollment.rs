@@ -8,12 +8,13 @@ use keystead_gate::bearer_token::BearerToken;
 use keystead_gate::{Audience, Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// RedeemEnrollment.
 pub struct RedeemEnrollment;
 
 /// With what.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The token of EnrollWorkload.
@@ -21,7 +22,7 @@ pub struct Input {
 }
 
 /// The workload's token. Has no `Debug`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Output {
     /// The workload's name.
     pub workload: String,

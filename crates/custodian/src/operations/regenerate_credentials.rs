@@ -6,6 +6,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection;
 use crate::generated::{self, Part};
@@ -15,7 +16,7 @@ use crate::stored::Shown;
 pub struct RegenerateCredentials;
 
 /// Of which connection.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The connected account's name or id.
@@ -23,7 +24,7 @@ pub struct Input {
 }
 
 /// What there is now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The generated credentials of this connection.
     pub stored_credentials: Vec<Shown>,

@@ -6,6 +6,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::stored_credentials::{StoredCredential, StoredVersion};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::stored::{self, Shown};
 
@@ -13,7 +14,7 @@ use crate::stored::{self, Shown};
 pub struct RestoreStoredCredential;
 
 /// Which value.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name.

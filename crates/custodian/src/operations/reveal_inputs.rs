@@ -6,6 +6,7 @@ use keystead_core::Arn;
 use keystead_gate::{Audience, Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::inputs::{self, Located, Survey};
 
@@ -13,12 +14,12 @@ use crate::inputs::{self, Located, Survey};
 pub struct RevealInputs;
 
 /// Nothing: a workload has its own inputs.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {}
 
 /// The inputs. Has no `Debug`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Output {
     /// The workload's name.
     pub workload: String,
@@ -27,7 +28,7 @@ pub struct Output {
 }
 
 /// An environment variable. Has no `Debug`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Variable {
     /// Its name.
     pub name: String,

@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::stored_credentials::StoredKind;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::stored;
 
@@ -14,7 +15,7 @@ use crate::stored;
 pub struct RevealStoredCredential;
 
 /// Which. There is no `Debug`: a password is among it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name.
@@ -32,7 +33,7 @@ pub struct Wanted {
 }
 
 /// The value. Has no `Debug`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Output {
     /// The credential's name.
     pub name: String,

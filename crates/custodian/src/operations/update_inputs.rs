@@ -10,6 +10,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::inputs;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::holder::Named;
 use crate::source::Source;
@@ -20,7 +21,7 @@ use crate::{generated, stored};
 pub struct UpdateInputs;
 
 /// Whose, and which.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The workload whose inputs are set.
@@ -38,14 +39,14 @@ pub struct Wanted {
 }
 
 /// What was set.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The inputs that were set or taken away, by name.
     pub inputs: Vec<Set>,
 }
 
 /// An input as it was set.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Set {
     /// Its name.
     pub name: String,
