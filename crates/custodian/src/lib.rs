@@ -7,11 +7,19 @@
 //! - [`installation`]: what the operator sets.
 //! - [`refusal`]: what is said of credentials that are not taken.
 //! - [`connection`]: proving credentials, and reaching a connected account with them.
+//! - [`stored`] and [`generated`]: credentials kept under names, and those that follow a connection.
+//! - [`source`] and [`inputs`]: where the value of an input comes from, and how a workload is given it.
 
 pub mod connection;
 pub mod endpoint;
+pub mod generated;
+pub mod holder;
+pub mod inputs;
 pub mod installation;
 pub mod operations;
 pub mod provider;
 pub mod refusal;
 pub mod shown;
+pub mod source;
+pub mod stored;
+pub mod workload;
