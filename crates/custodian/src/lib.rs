@@ -7,11 +7,22 @@
 //! - [`installation`]: what the operator sets.
 //! - [`refusal`]: what is said of credentials that are not taken.
 //! - [`connection`]: proving credentials, and reaching a connected account with them.
+//! - [`matrix`]: which services can be used in which region.
+//! - [`lamps`]: whether regions answer and take the credentials, looked after in the background.
+//! - [`former`]: credentials that others took the place of.
+//! - [`losses`]: what goes with a connected account that is deleted.
+//! - `letters`: what owners are told by mail.
 
 pub mod connection;
 pub mod endpoint;
+pub mod former;
 pub mod installation;
+pub mod lamps;
+mod letters;
+pub mod losses;
+pub mod matrix;
 pub mod operations;
+mod parallel;
 pub mod provider;
 pub mod refusal;
 pub mod shown;
