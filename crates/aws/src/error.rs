@@ -430,6 +430,8 @@ pub enum RemoteFault {
     LimitExceeded,
     /// What was named is not there.
     NotFound,
+    /// Nobody there knows the action or the service.
+    Unsupported,
     /// Anything else: it may have happened.
     Unknown,
 }
@@ -460,6 +462,9 @@ impl RemoteFault {
             "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Self::OptInRequired,
             "LimitExceeded" => Self::LimitExceeded,
             "NoSuchEntity" => Self::NotFound,
+            "InvalidAction" | "UnknownOperationException" | "NotImplemented" => Self::Unsupported,
+            // Nobody who speaks the protocol answers these without a code.
+            "" if matches!(status, 404 | 405 | 501) => Self::Unsupported,
             _ if status == 429 => Self::Throttled,
             _ => Self::Unknown,
         }

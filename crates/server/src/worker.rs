@@ -1,4 +1,5 @@
-//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced.
+//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced, clouds are
+//! looked after.
 //! Every turn is short and bounded; one that fails is logged and tried again at the next.
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use keystead_store::Command;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clouds;
 use crate::rotation::Rotations;
 
 /// How often evidence of a first use is looked for.
@@ -73,7 +75,8 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
     let (first, due, counted, whole, old) =
         (Arc::clone(gate), Arc::clone(gate), Arc::clone(gate), Arc::clone(run), Arc::clone(gate));
     let rotations = Rotations::of(gate);
-    vec![
+    let clouds = clouds::start(gate, stop);
+    let own = vec![
         every("advancing rotations", ROTATE, stop, move || rotations.turn()),
         every("writing first uses", FIRST_USES, stop, move || {
             if first.uses().take_first_uses() { first.flush_uses(false) } else { Ok(()) }
@@ -89,7 +92,8 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
             let (before, named_before) = (now.minus(REPLAY_WINDOW), now.minus(NAMED_WINDOW));
             write(&old, move |tx| tx.changes().purge(before, named_before).map(|_| ()))
         }),
-    ]
+    ];
+    own.into_iter().chain(clouds).collect()
 }
 
 /// Runs `turn` every `period` on a thread that may block, one turn at a time.
