@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::connection::{self, Offered, Proved};
 use crate::endpoint::{self, Endpoint};
-use crate::{refusal, shown};
+use crate::{generated, refusal, shown};
 
 /// ConnectCloud.
 pub struct ConnectCloud;
@@ -122,6 +122,7 @@ impl Operation for ConnectCloud {
             inserted => inserted?,
         }
         tx.cloud_accounts().insert_credentials(account, credentials)?;
+        generated::create(tx, cx, &cloud.id)?;
         Ok(Output { cloud_account: cloud.into(), warnings: warnings.clone() })
     }
 }

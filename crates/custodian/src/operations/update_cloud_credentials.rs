@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::connection::{self, Offered};
 use crate::endpoint::{self, Endpoint};
-use crate::{refusal, shown};
+use crate::{generated, refusal, shown};
 
 /// UpdateCloudCredentials. The account's number is not among what can be given.
 pub struct UpdateCloudCredentials;
@@ -145,6 +145,9 @@ impl Changed {
         tx.cloud_accounts().replace_credentials(account, id, version, cx.now)?;
         tx.cloud_accounts().insert_credentials(account, &self.credentials)?;
         tx.cloud_accounts().update_credentials(&cloud)?;
+        if let Some(before) = tx.cloud_accounts().find_credentials(account, id, version)? {
+            generated::follow(tx, cx, id, &before)?;
+        }
         tx.cloud_regions().hasten(account, id, cx.now)?;
         let regions = tx.cloud_regions().list(account, id)?.into_iter().filter(|region| region.enabled);
         Ok(Output {
