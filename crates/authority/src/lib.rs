@@ -13,7 +13,6 @@ pub mod sign_in;
 pub mod temporary_policies;
 
 mod attached_policies;
-mod certificate;
 mod credential_report;
 mod credentials;
 mod granted;

@@ -238,7 +238,7 @@ fn security_schemes() -> Value {
         "token": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The token that an application was given when it was enrolled.",
+            "description": "The token that an application or workload was given when it was enrolled.",
         },
     })
 }
@@ -247,7 +247,7 @@ fn security_schemes() -> Value {
 fn security(audience: Audience) -> Value {
     match audience {
         Audience::Principals => json!([{ "signature": [] }]),
-        Audience::Consumers => json!([{ "token": [] }]),
+        Audience::Consumers | Audience::Workloads => json!([{ "token": [] }]),
         Audience::Bearers => json!([]),
     }
 }

@@ -1,4 +1,5 @@
-//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced.
+//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced, clouds are
+//! looked after.
 //! Every turn is short and bounded; one that fails is logged and tried again at the next.
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use keystead_store::Command;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clouds;
 use crate::mail::Mailbox;
 use crate::rotation::Rotations;
 
@@ -80,7 +82,8 @@ pub(crate) fn start(run: &Arc<Run>, mailbox: Mailbox, stop: &watch::Receiver<boo
         (Arc::clone(gate), Arc::clone(gate), Arc::clone(gate), Arc::clone(run), Arc::clone(gate));
     let (sending, granting) = (Arc::clone(gate), Arc::clone(gate));
     let rotations = Rotations::of(gate);
-    vec![
+    let clouds = clouds::start(gate, stop);
+    let own = vec![
         every("sending letters", SEND, stop, move || sending.send_letters(&mailbox)),
         every("ending temporary grants", END_GRANTS, stop, move || temporary_policies::end_due(&granting)),
         every("advancing rotations", ROTATE, stop, move || rotations.turn()),
@@ -98,7 +101,8 @@ pub(crate) fn start(run: &Arc<Run>, mailbox: Mailbox, stop: &watch::Receiver<boo
             let (before, named_before) = (now.minus(REPLAY_WINDOW), now.minus(NAMED_WINDOW));
             write(&old, move |tx| tx.changes().purge(before, named_before).map(|_| ()))
         }),
-    ]
+    ];
+    own.into_iter().chain(clouds).collect()
 }
 
 /// Runs `turn` every `period` on a thread that may block, one turn at a time.
