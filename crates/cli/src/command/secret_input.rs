@@ -26,3 +26,20 @@ pub(crate) fn read(what: &str) -> Result<SecretString, Failure> {
     }
     Ok(secret.to_owned().into())
 }
+
+/// The longest password, in bytes, with the end of its line.
+const PASSWORD_MAX: u64 = 1024;
+
+/// Reads the caller's own password, which may have spaces.
+pub(crate) fn read_password() -> Result<SecretString, Failure> {
+    if io::stdin().is_terminal() {
+        eprintln!("Type your password, then press Ctrl-D.");
+    }
+    let mut text = String::new();
+    io::stdin().take(PASSWORD_MAX).read_to_string(&mut text)?;
+    let text = SecretString::new(text);
+    match text.expose().trim_end_matches(['\r', '\n']) {
+        "" => Err(Failure::new(Kind::Usage, "Give your password on standard input, in one line.")),
+        password => Ok(password.to_owned().into()),
+    }
+}
