@@ -18,11 +18,11 @@ create table stored_credentials (
     constraint stored_credentials_pkey primary key (stored_credential_id),
     constraint stored_credentials_kind_known check (kind in ('user', 'generated')),
     constraint stored_credentials_generated_has_cloud check ((kind = 'generated') = (cloud_account_id is not null)),
-    constraint stored_credentials_name_unique unique (account_id, name),
     constraint stored_credentials_account_exists foreign key (account_id) references accounts (account_id),
     constraint stored_credentials_cloud_exists foreign key (cloud_account_id)
         references cloud_accounts (cloud_account_id) on delete cascade
 );
+create unique index stored_credentials_name_unique on stored_credentials (account_id, name);
 
 -- For a connected account that is deleted.
 create index stored_credentials_cloud on stored_credentials (cloud_account_id);
@@ -61,9 +61,9 @@ create table deployments (
     created_by text not null, -- ARN of who made it
     created_at bigint not null, -- when
     constraint deployments_pkey primary key (deployment_id),
-    constraint deployments_name_unique unique (account_id, name),
     constraint deployments_account_exists foreign key (account_id) references accounts (account_id)
 );
+create unique index deployments_name_unique on deployments (account_id, name);
 
 -- Workloads: processes that are given inputs.
 create table workloads (
@@ -79,11 +79,11 @@ create table workloads (
     created_at bigint not null, -- when
     updated_at bigint not null, -- when it was last changed
     constraint workloads_pkey primary key (workload_id),
-    constraint workloads_name_unique unique (account_id, name),
-    constraint workloads_token_hash_unique unique (token_hash),
     constraint workloads_account_exists foreign key (account_id) references accounts (account_id),
     constraint workloads_deployment_exists foreign key (deployment_id) references deployments (deployment_id)
 );
+create unique index workloads_token_hash_unique on workloads (token_hash);
+create unique index workloads_name_unique on workloads (account_id, name);
 
 -- For the workloads of a deployment.
 create index workloads_deployment on workloads (deployment_id);
@@ -94,10 +94,10 @@ create table workload_enrollments (
     token_hash bytea not null, -- SHA-256 of the token
     expires_at bigint not null, -- until when it is good
     constraint workload_enrollments_pkey primary key (workload_id),
-    constraint workload_enrollments_token_hash_unique unique (token_hash),
     constraint workload_enrollments_workload_exists foreign key (workload_id)
         references workloads (workload_id) on delete cascade
 );
+create unique index workload_enrollments_token_hash_unique on workload_enrollments (token_hash);
 
 -- Inputs as they were set on deployments and workloads.
 create table inputs (
