@@ -64,7 +64,7 @@ def operations(keystead: Keystead) -> list[tuple[str, str, dict[str, Any]]]:
 def is_let_in(keystead: Keystead, key: Key, method: str, path: str, operation: dict[str, Any]) -> bool:
     """Whether the request gets beyond authorization; what becomes of it there is not asked."""
     path = re.sub(r"\{[a-z_]+\}", lambda _: f"nothing-{uuid.uuid4().hex[:8]}", path)
-    needed = [p for p in operation["parameters"] if p["in"] == "query" and p.get("required")]
+    needed = [p for p in operation["parameters"] if p.get("in") == "query" and p.get("required")]
     query = urllib.parse.urlencode({p["name"]: example(p["schema"]) for p in needed})
     body = json.dumps(example(operation["input"])).encode() if "input" in operation else b""
     target = f"{path}?{query}" if query else path

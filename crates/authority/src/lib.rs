@@ -12,7 +12,6 @@ pub mod quota;
 pub mod sign_in;
 
 mod attached_policies;
-mod certificate;
 mod credential_report;
 mod credentials;
 mod granted;

@@ -2,6 +2,7 @@
 //! of chance and the storage drivers made; everything below takes them as arguments.
 
 mod arguments;
+mod aws_profile;
 mod clock;
 mod command;
 mod config;

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::bearer_token::BearerToken;
 use crate::dispatch::RawRequest;
 use crate::gate::Gate;
+use crate::idempotency::{self, RequestDigest};
 use crate::last_used::Seen;
 use crate::ring::derived::Scope;
 use crate::ring::{KeyEntry, Principal};
@@ -37,6 +38,8 @@ pub struct Caller {
     pub command_id: Box<str>,
     /// The SDK's `amz-sdk-invocation-id`, by which it marks its own retries. Not signed.
     pub invocation_id: Option<Box<str>>,
+    /// What it asks, where it named its request itself by an idempotency key.
+    pub request_digest: Option<RequestDigest>,
 }
 
 /// How a caller proved who it is.
@@ -244,6 +247,7 @@ impl Gate {
             request_id: raw.request_id.as_str().into(),
             command_id: command_id(&signed.presented).into(),
             invocation_id: raw.header("amz-sdk-invocation-id").map(Into::into),
+            request_digest: None,
             identity: Identity::Key {
                 principal: signed.entry.principal,
                 access_key_id: signed.entry.id,
@@ -282,6 +286,7 @@ impl Gate {
         raw: &RawRequest<'_>,
         asked: serde_json::Value,
     ) -> Result<Authenticated> {
+        idempotency::check_absent(raw)?;
         let account = asked["token"].as_str().and_then(BearerToken::account_of);
         let account = account.filter(|account| self.ring.is_account_open(*account));
         let account = account.ok_or(Fault::MissingAuthenticationToken)?;
@@ -300,6 +305,7 @@ impl Gate {
             request_id: raw.request_id.as_str().into(),
             command_id: keystead_core::rng::uuid(&*self.rng).into(),
             invocation_id: None,
+            request_digest: None,
         }
     }
 
@@ -309,7 +315,8 @@ impl Gate {
         raw: &RawRequest<'_>,
         asked: serde_json::Value,
     ) -> Result<Authenticated> {
-        let caller = self.authenticate(raw, &["keystead"])?;
+        let mut caller = self.authenticate(raw, &["keystead"])?;
+        idempotency::name_command(raw, &asked, &mut caller)?;
         Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
     }
 
@@ -360,6 +367,7 @@ impl Gate {
 
 /// The hash of the token that a request brings.
 fn token_hash(raw: &RawRequest<'_>) -> Result<Vec<u8>> {
+    idempotency::check_absent(raw)?;
     let authorization = raw.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let token = authorization.ok_or(Fault::MissingAuthenticationToken)?;
     Ok(Sha256::digest(token.as_bytes()).to_vec())

@@ -7,6 +7,7 @@
 //! - [`authenticate`]: who signed this. The only maker of [`Caller`].
 //! - [`authorize`]: may they.
 //! - [`bearer_token`]: tokens whose bearer may do one thing.
+//! - [`certificate`]: X.509 certificates and private keys.
 //! - [`denial`]: what a refusal rests on, sealed.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
@@ -25,6 +26,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod bearer_token;
+pub mod certificate;
 pub mod context;
 pub mod denial;
 pub mod dispatch;
@@ -42,6 +44,7 @@ pub mod turnstile;
 pub mod verify;
 
 mod gate;
+mod idempotency;
 mod query;
 mod replay;
 

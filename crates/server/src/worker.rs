@@ -1,4 +1,5 @@
-//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced.
+//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced, clouds are
+//! looked after.
 //! Every turn is short and bounded; one that fails is logged and tried again at the next.
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use keystead_store::Command;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clouds;
 use crate::rotation::Rotations;
 
 /// How often evidence of a first use is looked for.
@@ -24,6 +26,8 @@ const ALIVE: Duration = Duration::from_secs(10);
 /// How often replies kept for replays are cleared, and how old they must be: twice the widest window.
 const PURGE: Duration = Duration::from_mins(10);
 const REPLAY_WINDOW: Duration = Duration::from_mins(31);
+/// How old they must be where clients named their requests by idempotency keys.
+const NAMED_WINDOW: Duration = Duration::from_hours(24);
 
 /// One run of the server, from which gaps in the evidence are told.
 pub struct Run {
@@ -71,7 +75,8 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
     let (first, due, counted, whole, old) =
         (Arc::clone(gate), Arc::clone(gate), Arc::clone(gate), Arc::clone(run), Arc::clone(gate));
     let rotations = Rotations::of(gate);
-    vec![
+    let clouds = clouds::start(gate, stop);
+    let own = vec![
         every("advancing rotations", ROTATE, stop, move || rotations.turn()),
         every("writing first uses", FIRST_USES, stop, move || {
             if first.uses().take_first_uses() { first.flush_uses(false) } else { Ok(()) }
@@ -83,10 +88,12 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
         }),
         every("marking the run", ALIVE, stop, move || whole.mark_whole()),
         every("clearing replies", PURGE, stop, move || {
-            let before = old.clock().now().minus(REPLAY_WINDOW);
-            write(&old, move |tx| tx.changes().purge(before).map(|_| ()))
+            let now = old.clock().now();
+            let (before, named_before) = (now.minus(REPLAY_WINDOW), now.minus(NAMED_WINDOW));
+            write(&old, move |tx| tx.changes().purge(before, named_before).map(|_| ()))
         }),
-    ]
+    ];
+    own.into_iter().chain(clouds).collect()
 }
 
 /// Runs `turn` every `period` on a thread that may block, one turn at a time.

@@ -82,8 +82,8 @@ create table workloads (
     constraint workloads_account_exists foreign key (account_id) references accounts (account_id),
     constraint workloads_deployment_exists foreign key (deployment_id) references deployments (deployment_id)
 );
-create unique index workloads_token_hash_unique on workloads (token_hash);
 create unique index workloads_name_unique on workloads (account_id, name);
+create unique index workloads_token_hash_unique on workloads (token_hash);
 
 -- For the workloads of a deployment.
 create index workloads_deployment on workloads (deployment_id);

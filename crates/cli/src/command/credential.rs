@@ -230,7 +230,7 @@ impl Credential {
                 style.print(&remote.connect()?.delete(&path(&name)?)?, &["name"])
             }
             Self::Reveal { remote, name, version_number } => {
-                let mut body = json!({ "password": secret_input::read_password()?.expose() });
+                let mut body = json!({ "password": secret_input::read_line("your password")?.expose() });
                 if let Some(version) = version_number {
                     body["version"] = version.into();
                 }

@@ -9,8 +9,14 @@ use crate::failure::{Failure, Kind};
 /// More than any secret in one line has, in bytes.
 const SECRET_MAX: u64 = 4096;
 
-/// Reads a secret in one line; `what` is what people call it.
+/// Reads a secret without white space in one line; `what` is what people call it.
 pub(crate) fn read(what: &str) -> Result<SecretString, Failure> {
+    let secret = read_line(what)?;
+    if secret.expose().contains(char::is_whitespace) { Err(not_one_line(what)) } else { Ok(secret) }
+}
+
+/// Reads a secret in one line; `what` is what people call it.
+pub(crate) fn read_line(what: &str) -> Result<SecretString, Failure> {
     if io::stdin().is_terminal() {
         eprintln!("Paste {what}, then press Ctrl-D.");
     }
@@ -18,28 +24,12 @@ pub(crate) fn read(what: &str) -> Result<SecretString, Failure> {
     io::stdin().take(SECRET_MAX).read_to_string(&mut text)?;
     let text = SecretString::new(text);
     let secret = text.expose().trim_end_matches(['\r', '\n']);
-    if secret.is_empty() || secret.contains(char::is_whitespace) {
-        return Err(Failure::new(
-            Kind::Usage,
-            format!("Give {what} on standard input, in one line and nothing else."),
-        ));
+    if secret.is_empty() || secret.contains(['\r', '\n']) {
+        return Err(not_one_line(what));
     }
     Ok(secret.to_owned().into())
 }
 
-/// The longest password, in bytes, with the end of its line.
-const PASSWORD_MAX: u64 = 1024;
-
-/// Reads the caller's own password, which may have spaces.
-pub(crate) fn read_password() -> Result<SecretString, Failure> {
-    if io::stdin().is_terminal() {
-        eprintln!("Type your password, then press Ctrl-D.");
-    }
-    let mut text = String::new();
-    io::stdin().take(PASSWORD_MAX).read_to_string(&mut text)?;
-    let text = SecretString::new(text);
-    match text.expose().trim_end_matches(['\r', '\n']) {
-        "" => Err(Failure::new(Kind::Usage, "Give your password on standard input, in one line.")),
-        password => Ok(password.to_owned().into()),
-    }
+fn not_one_line(what: &str) -> Failure {
+    Failure::new(Kind::Usage, format!("Give {what} on standard input, in one line and nothing else."))
 }

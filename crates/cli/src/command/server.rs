@@ -12,7 +12,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
-use crate::config::clouds::TIMEOUT_SECONDS;
+use crate::config::clouds::{STATUS_INTERVAL_SECONDS, STATUS_RETRY_SECONDS, TIMEOUT_SECONDS};
 use crate::config::listen::{ADDRESS, ADMIN_ADDRESS};
 use crate::config::verify::{CLOCK_WINDOW_SECONDS, VERIFY_WINDOW_SECONDS};
 use crate::failure::{Failure, Kind, sentence};
@@ -57,6 +57,8 @@ impl Server {
             endpoints: rotation.endpoints.unwrap_or_default(),
             clock_window: seconds(verify.clock_window_seconds, CLOCK_WINDOW_SECONDS),
             verify_window: seconds(verify.verify_window_seconds, VERIFY_WINDOW_SECONDS),
+            cloud_status_interval: seconds(clouds.status_interval_seconds, STATUS_INTERVAL_SECONDS),
+            cloud_status_retry: seconds(clouds.status_retry_seconds, STATUS_RETRY_SECONDS),
             record_use: !self.no_last_used,
         };
         let gate =

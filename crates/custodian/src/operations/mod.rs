@@ -4,11 +4,16 @@ pub mod connect_cloud;
 pub mod create_deployment;
 pub mod create_stored_credential;
 pub mod create_workload;
+pub mod delete_cloud_account;
 pub mod delete_deployment;
 pub mod delete_stored_credential;
 pub mod delete_workload;
 pub mod enroll_workload;
 pub mod get_cloud_account;
+pub mod get_cloud_account_losses;
+pub mod get_cloud_probes;
+pub mod get_cloud_status;
+pub mod get_connection_help;
 pub mod get_stored_credential;
 pub mod get_workload;
 pub mod grant_stored_credential;
@@ -20,12 +25,16 @@ pub mod list_stored_credential_reads;
 pub mod list_stored_credential_versions;
 pub mod list_stored_credentials;
 pub mod list_workloads;
+pub mod probe_cloud_account;
 pub mod redeem_enrollment;
 pub mod regenerate_credentials;
+pub mod request_invitation;
 pub mod restore_stored_credential;
 pub mod reveal_inputs;
 pub mod reveal_stored_credential;
 pub mod revoke_stored_credential_grant;
+pub mod undo_cloud_credentials;
+pub mod update_cloud_credentials;
 pub mod update_inputs;
 pub mod update_stored_credential;
 pub mod update_workload;
@@ -49,6 +58,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         "A process that is given inputs, by itself or as one of a deployment. To put one into a deployment is to let it have the deployment's inputs, so policies are asked about the deployment as well.",
     ),
     &keystead_gate::Json(
+        delete_cloud_account::DeleteCloudAccount,
+        "Forgets a connected account with everything known of it. The cloud is not asked, and what is there stays as it is. It cannot be undone, so the password is asked for once more.",
+    ),
+    &keystead_gate::Json(
         delete_deployment::DeleteDeployment,
         "Forgets a deployment with its inputs and grants, once it has no workloads.",
     ),
@@ -65,6 +78,22 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         "A token with which the workload's machine makes itself known, good for one hour and one use. It takes the place of any earlier one.",
     ),
     &keystead_gate::Json(get_cloud_account::GetCloudAccount, "One connected account, without its secrets."),
+    &keystead_gate::Json(
+        get_cloud_account_losses::GetCloudAccountLosses,
+        "What would be lost with a connected account, to be read before it is deleted.",
+    ),
+    &keystead_gate::Json(
+        get_cloud_probes::GetCloudProbes,
+        "Which services of a connected account can be used in which region, as they were last found, with what each obstacle means and the permission that is missing.",
+    ),
+    &keystead_gate::Json(
+        get_cloud_status::GetCloudStatus,
+        "The two lamps of each region of a connected account, how they changed, and whether its credentials fail.",
+    ),
+    &keystead_gate::Json(
+        get_connection_help::GetConnectionHelp,
+        "How to come by credentials to connect an account with: in steps, with the policy that a restricted user needs, exactly, and the trust policy of a role that only this account can assume.",
+    ),
     &keystead_gate::Json(
         get_stored_credential::GetStoredCredential,
         "One stored credential: never its value, but where it is used and to whom it is granted.",
@@ -101,12 +130,20 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     ),
     &keystead_gate::Json(list_workloads::ListWorkloads, "The workloads, of one deployment or all, by name."),
     &keystead_gate::Json(
+        probe_cloud_account::ProbeCloudAccount,
+        "Asks the cloud now which services can be used in which region, for example after one was enabled or a permission was added.",
+    ),
+    &keystead_gate::Json(
         redeem_enrollment::RedeemEnrollment,
         "A machine that holds the token of an enrollment gets the token with which the workload fetches its inputs from then on. The workload's token before, if it had one, is refused when this returns.",
     ),
     &keystead_gate::Json(
         regenerate_credentials::RegenerateCredentials,
         "Makes the generated credentials of a connected account again, those that were deleted. Nobody is granted the new ones.",
+    ),
+    &keystead_gate::Json(
+        request_invitation::RequestInvitation,
+        "Somebody who proves a working key of an account that another account here has connected asks its owner, by mail, to be invited.",
     ),
     &keystead_gate::Json(
         restore_stored_credential::RestoreStoredCredential,
@@ -123,6 +160,14 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         revoke_stored_credential_grant::RevokeStoredCredentialGrant,
         "Takes a grant of a generated credential back. Workloads that had it are not given it from their next question on.",
+    ),
+    &keystead_gate::Json(
+        undo_cloud_credentials::UndoCloudCredentials,
+        "Goes back to the credentials that a connected account had before, which are proved once more and become the newest version.",
+    ),
+    &keystead_gate::Json(
+        update_cloud_credentials::UpdateCloudCredentials,
+        "Gives a connected account other credentials, for all its regions at once. They are proved to be of the same account before the old ones are let go; these are kept sealed until they are proved unused.",
     ),
     &keystead_gate::Json(
         update_inputs::UpdateInputs,

@@ -71,7 +71,12 @@ fn keysteads_roles_may_what_rightscales_could() {
     let cases: &[(&str, &[&str])] = &[
         ("keystead:ConnectCloud", &[admin]),
         ("keystead:UpdateCloudCredentials", &[admin]),
+        ("keystead:UndoCloudCredentials", &[admin]),
         ("keystead:DeleteCloudAccount", &[admin]),
+        ("keystead:GetConnectionHelp", &[admin, observer]),
+        ("keystead:RequestInvitation", &[admin]),
+        ("keystead:ProbeCloudAccount", &[actor]),
+        ("keystead:GetCloudStatus", &[observer]),
         ("keystead:ListCloudAccounts", &[observer]),
         ("keystead:RevealCloudCredentials", nobody),
         ("keystead:RevealCredential", nobody),
