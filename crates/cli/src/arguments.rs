@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    admin, audit, bench_fill, cloud, completions, config, consumer, credential, credential_process,
-    credentials_file, doctor, init, key, password_policy, root, rotate, server, sessions, verifier,
+    admin, audit, bench_fill, cloud, completions, config, consumer, credential_process, credentials_file,
+    doctor, init, key, managed, password_policy, root, rotate, server, sessions, verifier,
 };
 use crate::output::Style;
 
@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Cloud(cloud::Cloud),
     /// Keep credentials in custody, to be given to their consumers and rotated.
     #[command(subcommand)]
-    Credential(credential::Credential),
+    Managed(managed::Managed),
     /// Say who is given a credential, and in which way.
     #[command(subcommand)]
     Consumer(consumer::Consumer),

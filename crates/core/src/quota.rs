@@ -58,11 +58,19 @@ pub enum Quota {
     TrustPolicySize,
     /// Accounts at clouds that an account may connect.
     CloudAccounts,
+    /// Stored credentials of an account, generated ones included.
+    StoredCredentials,
+    /// Deployments of an account.
+    Deployments,
+    /// Workloads of an account.
+    Workloads,
+    /// Inputs set on one deployment or one workload.
+    Inputs,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -90,6 +98,10 @@ impl Quota {
         Self::PolicySize,
         Self::TrustPolicySize,
         Self::CloudAccounts,
+        Self::StoredCredentials,
+        Self::Deployments,
+        Self::Workloads,
+        Self::Inputs,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -122,6 +134,10 @@ impl Quota {
             Self::PolicySize => "PolicySize",
             Self::TrustPolicySize => "ACLSizePerRole",
             Self::CloudAccounts => "CloudAccountsPerAccount",
+            Self::StoredCredentials => "StoredCredentialsPerAccount",
+            Self::Deployments => "DeploymentsPerAccount",
+            Self::Workloads => "WorkloadsPerAccount",
+            Self::Inputs => "InputsPerHolder",
         }
     }
 
@@ -134,7 +150,7 @@ impl Quota {
     pub const fn default_value(self) -> u64 {
         match self {
             // AWS's figure for virtual MFA devices follows that for users.
-            Self::Users | Self::MfaDevices => 5000,
+            Self::Users | Self::MfaDevices | Self::StoredCredentials | Self::Workloads => 5000,
             Self::AccessKeysPerUser
             | Self::SigningCertificatesPerUser
             | Self::ServiceSpecificCredentialsPerUser => 2,
@@ -147,8 +163,9 @@ impl Quota {
             | Self::AttachedPoliciesPerUser
             | Self::AttachedPoliciesPerGroup
             | Self::AttachedPoliciesPerRole => 10,
+            Self::Inputs => 200,
             Self::Groups => 300,
-            Self::Roles | Self::InstanceProfiles => 1000,
+            Self::Roles | Self::InstanceProfiles | Self::Deployments => 1000,
             Self::Policies => 1500,
             Self::UserPolicySize | Self::TrustPolicySize => 2048,
             Self::GroupPolicySize => 5120,

@@ -12,10 +12,15 @@
 //! - [`former`]: credentials that others took the place of.
 //! - [`losses`]: what goes with a connected account that is deleted.
 //! - `letters`: what owners are told by mail.
+//! - [`stored`] and [`generated`]: credentials kept under names, and those that follow a connection.
+//! - [`source`] and [`inputs`]: where the value of an input comes from, and how a workload is given it.
 
 pub mod connection;
 pub mod endpoint;
 pub mod former;
+pub mod generated;
+pub mod holder;
+pub mod inputs;
 pub mod installation;
 pub mod lamps;
 mod letters;
@@ -26,3 +31,6 @@ mod parallel;
 pub mod provider;
 pub mod refusal;
 pub mod shown;
+pub mod source;
+pub mod stored;
+pub mod workload;

@@ -4,13 +4,14 @@ use keystead_aws::error::Result;
 use keystead_store::Tx;
 use keystead_store::cloud_accounts::CloudAccount;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What a deletion leaves as it is.
 pub const STAYS: &str = "Everything in the account at the cloud stays as it is, and is billed as before. The account can \
                          be connected again; what was known of it here does not come back.";
 
 /// Something that is lost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Loss {
     /// What it is.
     pub what: &'static str,

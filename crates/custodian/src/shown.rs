@@ -3,11 +3,12 @@
 use keystead_aws::error::{Fault, Result};
 use keystead_store::cloud_accounts;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::provider::Identity;
 
 /// A connected account; its secrets are never shown.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CloudAccount {
     /// Its id.
     pub cloud_account_id: String,

@@ -12,6 +12,7 @@ use crate::accesses::Accesses;
 use crate::audit::Auditor;
 use crate::jobs::Jobs;
 use crate::last_used::Uses;
+use crate::openapi;
 use crate::operation::Handler;
 use crate::outgoing::{Documents, Outgoing};
 use crate::ring::KeyRing;
@@ -73,6 +74,7 @@ pub struct Gate {
     hashing: Turnstile,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
     pub(crate) documents: Documents,
+    openapi: OnceLock<Vec<u8>>,
 }
 
 impl Gate {
@@ -104,6 +106,7 @@ impl Gate {
             hashing: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
             outgoing: OnceLock::new(),
             documents: Documents::default(),
+            openapi: OnceLock::new(),
         }))
     }
 
@@ -180,6 +183,15 @@ impl Gate {
     /// The source of chance.
     pub fn rng(&self) -> &Arc<dyn Rng> {
         &self.rng
+    }
+
+    /// The REST API's document, written once.
+    pub(crate) fn openapi(&self) -> Result<&[u8]> {
+        if let Some(written) = self.openapi.get() {
+            return Ok(written);
+        }
+        let written = openapi::write(&self.handlers)?;
+        Ok(self.openapi.get_or_init(|| written))
     }
 
     /// The handlers of all operations.

@@ -11,6 +11,7 @@ use keystead_aws::query::Params;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use crate::audit;
 use crate::authenticate::{Asked, Authenticated};
@@ -18,6 +19,7 @@ use crate::authorize::authorize;
 use crate::context::Context;
 use crate::dispatch::{Admission, Execution, Format, RawRequest, Reply};
 use crate::gate::Gate;
+use crate::openapi::{self, Document};
 use crate::operation::{Handler, Kind, Operation};
 
 /// The service name of Keystead's own operations, in scopes and policies.
@@ -39,12 +41,14 @@ pub enum Audience {
     Principals,
     /// Enrolled consumers, by token.
     Consumers,
+    /// Enrolled workloads, by token.
+    Workloads,
     /// Whoever brings a token that names the account, as member `token`; the operation looks whether it is good.
     Bearers,
 }
 
 /// What a REST operation adds to [`Operation`].
-pub trait RestOperation: Operation {
+pub trait RestOperation: Operation<Input: DeserializeOwned + ToSchema, Output: Serialize + ToSchema> {
     /// Where it stands.
     const ROUTE: Route;
     /// Who may call it.
@@ -52,7 +56,7 @@ pub trait RestOperation: Operation {
 }
 
 /// The input of a list that needs nothing else: where to begin.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// `next` of the page before.
@@ -67,8 +71,8 @@ pub fn next_page<T>(found: &[T], name: impl Fn(&T) -> String) -> Option<String> 
     found.last().filter(|_| found.len() == PAGE).map(name)
 }
 
-/// An operation behind the REST API.
-pub struct Json<O>(pub O);
+/// An operation behind the REST API, and what its file says of it.
+pub struct Json<O>(pub O, pub &'static str);
 
 impl Route {
     /// The members a path gives, where it is this route's.
@@ -102,6 +106,10 @@ impl Gate {
     }
 
     fn admit_rest(self: &Arc<Self>, raw: &RawRequest<'_>) -> Result<Admission> {
+        if (raw.method, raw.path) == ("GET", openapi::PATH) {
+            let body = self.openapi()?.to_vec();
+            return Ok(Admission::Done(Reply::json(body, raw.request_id.clone())));
+        }
         let routed = self.handlers.iter().find_map(|handler| {
             let members = handler.route()?.matches(raw.method, raw.path)?;
             Some((*handler, members))
@@ -113,6 +121,7 @@ impl Gate {
         let request = match handler.audience() {
             Audience::Principals => self.authenticate_json(raw, asked)?,
             Audience::Consumers => self.authenticate_consumer(raw, asked)?,
+            Audience::Workloads => self.authenticate_workload(raw, asked)?,
             Audience::Bearers => self.admit_bearer(raw, asked)?,
         };
         Ok(handler.admit(self, request))
@@ -163,11 +172,7 @@ pub fn problem(fault: &Fault, request_id: &str) -> Reply {
     Format::Json.fault(fault, request_id)
 }
 
-impl<O: RestOperation> Json<O>
-where
-    O::Input: DeserializeOwned,
-    O::Output: Serialize,
-{
+impl<O: RestOperation> Json<O> {
     fn authorized(cx: &Context, asked: Asked) -> Result<Execution<O>> {
         let Asked::Json(value) = asked else {
             return Err(Fault::internal("a REST operation was asked in the Query protocol"));
@@ -190,11 +195,7 @@ where
     }
 }
 
-impl<O: RestOperation> Handler for Json<O>
-where
-    O::Input: DeserializeOwned,
-    O::Output: Serialize,
-{
+impl<O: RestOperation> Handler for Json<O> {
     fn name(&self) -> &'static str {
         O::NAME
     }
@@ -213,6 +214,10 @@ where
 
     fn audience(&self) -> Audience {
         O::AUDIENCE
+    }
+
+    fn describe(&self, document: &mut Document) -> Result<()> {
+        document.add::<O>(self.1)
     }
 
     fn admit(&self, gate: &Arc<Gate>, request: Authenticated) -> Admission {

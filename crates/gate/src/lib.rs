@@ -2,6 +2,7 @@
 //! out, audited and rendered here, once, for every operation of every use case.
 //!
 //! - [`dispatch`]: a request's whole way, from bytes to reply. Start there.
+//! - [`openapi`]: the REST API, described by its operations.
 //! - [`operation`]: what an operation is; the use cases implement it, one file an operation.
 //! - [`authenticate`]: who signed this. The only maker of [`Caller`].
 //! - [`authorize`]: may they.
@@ -32,6 +33,7 @@ pub mod dispatch;
 pub mod jobs;
 pub mod json;
 pub mod last_used;
+pub mod openapi;
 pub mod operation;
 pub mod outgoing;
 pub mod password;
@@ -42,6 +44,7 @@ pub mod turnstile;
 pub mod verify;
 
 mod gate;
+mod idempotency;
 mod query;
 mod replay;
 

@@ -12,6 +12,7 @@ use crate::authorize::ContextKeys;
 use crate::context::Context;
 use crate::dispatch::Admission;
 use crate::gate::Gate;
+use crate::openapi::Document;
 
 /// Whether an operation changes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,11 @@ pub trait Handler: Send + Sync {
     /// Who may call it over REST.
     fn audience(&self) -> crate::json::Audience {
         crate::json::Audience::Principals
+    }
+
+    /// Says of itself what the REST API's document has to say; nothing where it is not of that API.
+    fn describe(&self, _: &mut Document) -> Result<()> {
+        Ok(())
     }
 
     /// Parses the input, authorizes, prepares, and hands back what remains to be run.

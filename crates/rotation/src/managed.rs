@@ -8,6 +8,7 @@ use keystead_gate::authenticate::credential_arn;
 use keystead_store::custody::{CredentialKind, ManagedCredential, copy_place};
 use keystead_store::{OnConstraint, Sealed, Touched, Tx};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::profile::Profile;
 
@@ -18,7 +19,7 @@ pub struct Drawn {
 }
 
 /// A managed credential as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     credential_id: String,
     name: String,

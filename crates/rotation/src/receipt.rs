@@ -8,6 +8,7 @@ use std::fmt;
 use keystead_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use crate::machine::{Happening, Outcome, Rotation};
 
@@ -21,13 +22,15 @@ pub struct Position {
 }
 
 /// One entry of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Entry {
     /// Its number, from 1.
     pub number: u64,
     /// When it was written.
+    #[schema(value_type = i64)]
     pub at: Timestamp,
     /// What happened.
+    #[schema(value_type = serde_json::Value)]
     pub happening: Happening,
     /// The hash of the entry before.
     pub previous: String,
@@ -56,7 +59,7 @@ impl Entry {
 }
 
 /// The receipt of a rotation: JSON by serde, text by `Display`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
     /// The rotation.
     pub rotation: String,

@@ -6,6 +6,7 @@ use keystead_gate::Context;
 use keystead_store::Tx;
 use keystead_store::rotations::RotationRecord;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::consumer::Consumer;
 use crate::embedded::{self, journal};
@@ -15,7 +16,7 @@ use crate::machine::{self, Rotation, State};
 const ENTRIES_SHOWN: i64 = 12;
 
 /// Where a rotation stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     rotation_id: String,
     credential: String,
@@ -32,14 +33,14 @@ pub struct Shown {
 }
 
 /// What an operator is asked.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Asked {
     text: String,
     if_approved: String,
 }
 
 /// A consumer, enrolled or only seen.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ShownConsumer {
     name: String,
     kind: String,
@@ -52,7 +53,7 @@ pub struct ShownConsumer {
 }
 
 /// The uses of one key by one consumer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Uses {
     last_used_at: Option<String>,
     uses: u64,
@@ -60,7 +61,7 @@ pub struct Uses {
 }
 
 /// An entry of the journal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ShownEntry {
     number: i64,
     at: String,

@@ -26,6 +26,8 @@ const ALIVE: Duration = Duration::from_secs(10);
 /// How often replies kept for replays are cleared, and how old they must be: twice the widest window.
 const PURGE: Duration = Duration::from_mins(10);
 const REPLAY_WINDOW: Duration = Duration::from_mins(31);
+/// How old they must be where clients named their requests by idempotency keys.
+const NAMED_WINDOW: Duration = Duration::from_hours(24);
 
 /// One run of the server, from which gaps in the evidence are told.
 pub struct Run {
@@ -86,8 +88,9 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
         }),
         every("marking the run", ALIVE, stop, move || whole.mark_whole()),
         every("clearing replies", PURGE, stop, move || {
-            let before = old.clock().now().minus(REPLAY_WINDOW);
-            write(&old, move |tx| tx.changes().purge(before).map(|_| ()))
+            let now = old.clock().now();
+            let (before, named_before) = (now.minus(REPLAY_WINDOW), now.minus(NAMED_WINDOW));
+            write(&old, move |tx| tx.changes().purge(before, named_before).map(|_| ()))
         }),
     ];
     own.into_iter().chain(clouds).collect()

@@ -33,6 +33,7 @@ mod fault;
 mod folder;
 pub mod groups;
 pub mod inline_policies;
+pub mod inputs;
 mod installation;
 pub mod instance_profiles;
 pub mod issuers;
@@ -64,6 +65,7 @@ mod sqlite;
 pub mod ssh_public_keys;
 mod statistics;
 pub mod store;
+pub mod stored_credentials;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -73,6 +75,7 @@ pub mod users;
 pub mod uses;
 pub mod value;
 pub mod verifiers;
+pub mod workloads;
 
 pub use announcer::CommitListener;
 pub use error::{OnConstraint, Result, StoreError};

@@ -3,11 +3,12 @@
 use keystead_aws::error::Result;
 use keystead_gate::Context;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::pair::{CheckedPair, GivenPair, Purpose};
 
 /// Which device, and two codes of it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The device's serial number, an ARN.
@@ -19,7 +20,7 @@ pub struct Input {
 }
 
 /// The root user's device.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// Its serial number.
     pub serial_number: String,

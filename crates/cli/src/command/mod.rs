@@ -7,7 +7,6 @@ pub(crate) mod cloud;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consumer;
-pub(crate) mod credential;
 pub(crate) mod credential_process;
 pub(crate) mod credentials_file;
 pub(crate) mod doctor;
@@ -15,6 +14,7 @@ mod endpoint;
 pub(crate) mod init;
 mod issuer;
 pub(crate) mod key;
+pub(crate) mod managed;
 pub(crate) mod password_policy;
 mod quota;
 pub(crate) mod root;
@@ -37,7 +37,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Verifier(verifier) => verifier.run(style),
         Command::Key(key) => key.run(style),
         Command::Audit(audit) => audit.run(style),
-        Command::Credential(credential) => credential.run(style),
+        Command::Managed(managed) => managed.run(style),
         Command::Consumer(consumer) => consumer.run(style),
         Command::PasswordPolicy(policy) => policy.run(style),
         Command::Root(root) => root.run(style),

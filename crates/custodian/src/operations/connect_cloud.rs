@@ -8,16 +8,17 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::cloud_accounts::{CloudAccount, CloudCredentials};
 use keystead_store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection::{self, Offered, Proved};
 use crate::endpoint::{self, Endpoint};
-use crate::{refusal, shown};
+use crate::{generated, refusal, shown};
 
 /// ConnectCloud.
 pub struct ConnectCloud;
 
 /// What to connect, and with what.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name for people, unique in the account; the endpoint's if none is given.
@@ -35,7 +36,7 @@ pub struct Input {
 }
 
 /// A connected account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account.
     #[serde(flatten)]
@@ -121,6 +122,7 @@ impl Operation for ConnectCloud {
             inserted => inserted?,
         }
         tx.cloud_accounts().insert_credentials(account, credentials)?;
+        generated::create(tx, cx, &cloud.id)?;
         Ok(Output { cloud_account: cloud.into(), warnings: warnings.clone() })
     }
 }

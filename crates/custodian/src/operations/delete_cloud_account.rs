@@ -6,6 +6,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection;
 use crate::losses::{self, Loss};
@@ -14,7 +15,7 @@ use crate::losses::{self, Loss};
 pub struct DeleteCloudAccount;
 
 /// Which one.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name or id.
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 /// What is gone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account's id, which is no longer.
     pub cloud_account_id: String,

@@ -5,6 +5,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection;
 use crate::losses::{self, Loss};
@@ -13,7 +14,7 @@ use crate::losses::{self, Loss};
 pub struct GetCloudAccountLosses;
 
 /// Of which account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name or id.
@@ -21,7 +22,7 @@ pub struct Input {
 }
 
 /// What would be lost.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account's name.
     pub name: String,

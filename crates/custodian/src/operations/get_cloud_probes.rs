@@ -8,6 +8,7 @@ use keystead_store::Tx;
 use keystead_store::cloud_accounts::CloudAccount;
 use keystead_store::cloud_probes::CloudProbe;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection;
 use crate::matrix::OK;
@@ -16,7 +17,7 @@ use crate::matrix::OK;
 pub struct GetCloudProbes;
 
 /// Of which account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name or id.
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 /// What was found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account's name.
     pub cloud_account: String,
@@ -35,7 +36,7 @@ pub struct Output {
 }
 
 /// One service in one region.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Probe {
     /// The region; of services that all regions share, the one they were asked in.
     pub region: String,

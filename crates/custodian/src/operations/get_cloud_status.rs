@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::cloud_regions::CloudRegion;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection;
 use crate::lamps::CHANGES_KEPT;
@@ -15,7 +16,7 @@ use crate::lamps::CHANGES_KEPT;
 pub struct GetCloudStatus;
 
 /// Of which account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name or id.
@@ -23,7 +24,7 @@ pub struct Input {
 }
 
 /// How it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account's name.
     pub cloud_account: String,
@@ -36,7 +37,7 @@ pub struct Output {
 }
 
 /// A region.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Region {
     /// Its name.
     pub region: String,
@@ -55,7 +56,7 @@ pub struct Region {
 }
 
 /// Credentials that fail.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Failing {
     /// Since when, RFC 3339.
     pub since: String,
@@ -64,7 +65,7 @@ pub struct Failing {
 }
 
 /// A change of lamps.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Change {
     /// When, RFC 3339.
     pub at: String,

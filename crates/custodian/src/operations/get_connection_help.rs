@@ -8,6 +8,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::connection;
 use crate::endpoint;
@@ -17,7 +18,7 @@ use crate::provider::{Provider, Right};
 pub struct GetConnectionHelp;
 
 /// For which endpoint.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The endpoint; `aws` if none is given.
@@ -25,7 +26,7 @@ pub struct Input {
 }
 
 /// What to do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// At which endpoint.
     pub endpoint: String,
@@ -44,7 +45,7 @@ pub struct Output {
 }
 
 /// What a statement of the policy is for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Purpose {
     /// The statement's id.
     pub statement: &'static str,

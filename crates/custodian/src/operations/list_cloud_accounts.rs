@@ -6,6 +6,7 @@ use keystead_gate::json::{After, PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::connection;
 use crate::shown::CloudAccount;
@@ -14,7 +15,7 @@ use crate::shown::CloudAccount;
 pub struct ListCloudAccounts;
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The connected accounts, by name.
     pub cloud_accounts: Vec<CloudAccount>,

@@ -6,6 +6,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::endpoint::{self, Endpoint};
 
@@ -13,19 +14,19 @@ use crate::endpoint::{self, Endpoint};
 pub struct ListCloudEndpoints;
 
 /// Nothing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {}
 
 /// The endpoints.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// AWS's own first.
     pub endpoints: Vec<Shown>,
 }
 
 /// An endpoint.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     /// What to call it.
     pub name: String,

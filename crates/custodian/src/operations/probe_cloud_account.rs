@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::cloud_accounts::CloudAccount;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::get_cloud_probes::Output;
 use crate::connection;
@@ -16,7 +17,7 @@ use crate::matrix::{self, Matrix, Wanted};
 pub struct ProbeCloudAccount;
 
 /// What to probe.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The connected account's name or id.

@@ -8,6 +8,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection::{self, Offered};
 use crate::endpoint::{self, Endpoint};
@@ -20,7 +21,7 @@ pub struct RequestInvitation;
 const PAUSE: Duration = Duration::from_hours(24);
 
 /// The same proof as for connecting.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// At which endpoint; `aws` if none is given.
@@ -34,7 +35,7 @@ pub struct Input {
 }
 
 /// What was done.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account's number at the cloud.
     pub account_number: String,

@@ -6,6 +6,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::update_cloud_credentials::{Changed, Output};
 use crate::connection::{self, Offered};
@@ -15,7 +16,7 @@ use crate::endpoint;
 pub struct UndoCloudCredentials;
 
 /// Of which account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name or id.
@@ -40,7 +41,7 @@ impl Operation for UndoCloudCredentials {
     }
 
     fn prepare(cx: &Context, input: Input) -> Result<Restored> {
-        let (cloud, endpoint, former) = cx.gate().store().read(|tx| {
+        let (cloud, present, endpoint, former) = cx.gate().store().read(|tx| {
             let cloud = connection::get(tx, cx.account(), &input.cloud_account)?;
             let former = tx.cloud_accounts().find_former(cloud.account, &cloud.id, cloud.version)?;
             let former = former.ok_or_else(|| {
@@ -51,10 +52,14 @@ impl Operation for UndoCloudCredentials {
                 ))
             })?;
             let endpoint = endpoint::find(tx, &cloud.endpoint)?;
-            Ok::<_, Fault>((cloud, endpoint, former))
+            let present = connection::in_use(tx, &cloud)?;
+            Ok::<_, Fault>((cloud, present, endpoint, former))
         })?;
         let offered = Offered::again(cx.sealer(), cloud.account, &former)?;
-        Ok(Restored { changed: Changed::prove(cx, cloud, &endpoint, offered)?, former: former.version })
+        Ok(Restored {
+            changed: Changed::prove(cx, cloud, present, &endpoint, offered)?,
+            former: former.version,
+        })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, restored: &Restored) -> Result<Output> {

@@ -7,16 +7,17 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::cloud_accounts::{CloudAccount, CloudCredentials};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::connection::{self, Offered};
 use crate::endpoint::{self, Endpoint};
-use crate::{refusal, shown};
+use crate::{generated, refusal, shown};
 
 /// UpdateCloudCredentials. The account's number is not among what can be given.
 pub struct UpdateCloudCredentials;
 
 /// What to change; either part may be given alone.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The connected account's name or id.
@@ -34,7 +35,7 @@ pub struct Input {
 }
 
 /// The account with its new credentials.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account.
     #[serde(flatten)]
@@ -48,6 +49,7 @@ pub struct Output {
 /// Other credentials of a connected account, proved and sealed.
 pub struct Changed {
     cloud: CloudAccount,
+    before: CloudCredentials,
     credentials: CloudCredentials,
     warnings: Vec<String>,
 }
@@ -66,8 +68,7 @@ impl Operation for UpdateCloudCredentials {
     fn prepare(cx: &Context, input: Input) -> Result<Changed> {
         let (cloud, endpoint, present) = cx.gate().store().read(|tx| {
             let cloud = connection::get(tx, cx.account(), &input.cloud_account)?;
-            let present = tx.cloud_accounts().find_credentials(cloud.account, &cloud.id, cloud.version)?;
-            let present = present.ok_or_else(|| Fault::internal("a cloud account has no credentials"))?;
+            let present = connection::in_use(tx, &cloud)?;
             let endpoint = endpoint::find(tx, &cloud.endpoint)?;
             Ok::<_, Fault>((cloud, endpoint, present))
         })?;
@@ -87,7 +88,7 @@ impl Operation for UpdateCloudCredentials {
         if let Some((certificate, private_key)) = certificate {
             offered.certificate = Some((certificate, private_key.into()));
         }
-        Changed::prove(cx, cloud, &endpoint, offered)
+        Changed::prove(cx, cloud, present, &endpoint, offered)
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, changed: &Changed) -> Result<Output> {
@@ -113,6 +114,7 @@ impl Changed {
     pub(super) fn prove(
         cx: &Context,
         cloud: CloudAccount,
+        before: CloudCredentials,
         endpoint: &Endpoint,
         offered: Offered,
     ) -> Result<Self> {
@@ -123,7 +125,7 @@ impl Changed {
             return Err(refusal::mismatch());
         }
         let credentials = proved.seal(cx, &cloud.id, cloud.version + 1)?;
-        Ok(Self { cloud, credentials, warnings: shown::warnings(&proved.identity) })
+        Ok(Self { cloud, before, credentials, warnings: shown::warnings(&proved.identity) })
     }
 
     /// Puts them in use, unless others were meanwhile.
@@ -144,6 +146,7 @@ impl Changed {
         tx.cloud_accounts().replace_credentials(account, id, version, cx.now)?;
         tx.cloud_accounts().insert_credentials(account, &self.credentials)?;
         tx.cloud_accounts().update_credentials(&cloud)?;
+        generated::follow(tx, cx, id, &self.before)?;
         tx.cloud_regions().hasten(account, id, cx.now)?;
         let regions = tx.cloud_regions().list(account, id)?.into_iter().filter(|region| region.enabled);
         Ok(Output {

@@ -10,6 +10,7 @@ use keystead_store::Tx;
 use keystead_store::access_keys::secret_place;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
 
 use crate::embedded;
 use crate::managed::{self, Draft, Drawn, Shown};
@@ -18,7 +19,7 @@ use crate::managed::{self, Draft, Drawn, Shown};
 pub struct AdoptCredential;
 
 /// What is adopted.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name for the credential, unique in the account.

@@ -8,6 +8,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::access_keys::DrawnKey;
 use keystead_store::{OnConstraint, Touched, Tx};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::managed::{self, Draft, Drawn, Shown};
 
@@ -15,7 +16,7 @@ use crate::managed::{self, Draft, Drawn, Shown};
 pub struct CreateCredential;
 
 /// What is made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name for the credential, unique in the account.

@@ -6,6 +6,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::{Touched, Tx};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::managed::{self, Shown};
 
@@ -13,7 +14,7 @@ use crate::managed::{self, Shown};
 pub struct DeleteCredential;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its name or id.

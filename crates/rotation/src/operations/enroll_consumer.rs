@@ -9,6 +9,7 @@ use keystead_store::consumers::Consumer;
 use keystead_store::{OnConstraint, Touched, Tx};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use crate::managed;
 
@@ -16,7 +17,7 @@ use crate::managed;
 pub struct EnrollConsumer;
 
 /// How a consumer gets its key.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// The SDK asks through `credential_process`.
@@ -26,7 +27,7 @@ pub enum Delivery {
 }
 
 /// Who.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name or id.
@@ -47,7 +48,7 @@ fn yes() -> bool {
 }
 
 /// The new consumer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// Its id.
     pub consumer_id: String,

@@ -5,6 +5,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::embedded::journal;
 use crate::receipt::Receipt;
@@ -14,7 +15,7 @@ use crate::shown;
 pub struct GetReceipt;
 
 /// Of which rotation.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its id.
@@ -22,7 +23,7 @@ pub struct Input {
 }
 
 /// The receipt, for people and for programs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// Line by line.
     pub text: String,

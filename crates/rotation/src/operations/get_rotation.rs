@@ -5,6 +5,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::shown::{self, Shown};
 
@@ -12,7 +13,7 @@ use crate::shown::{self, Shown};
 pub struct GetRotation;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its id.

@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::consumers::Consumer;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::managed;
 
@@ -14,7 +15,7 @@ use crate::managed;
 pub struct ListConsumers;
 
 /// Whose, and where to begin.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name or id.
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The consumers, by name.
     pub consumers: Vec<Shown>,
@@ -33,7 +34,7 @@ pub struct Output {
 }
 
 /// A consumer without its token.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     consumer_id: String,
     name: String,

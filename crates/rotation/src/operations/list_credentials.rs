@@ -6,6 +6,7 @@ use keystead_gate::json::{After, PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::managed::{self, Shown};
 
@@ -13,7 +14,7 @@ use crate::managed::{self, Shown};
 pub struct ListCredentials;
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The credentials, by name.
     pub credentials: Vec<Shown>,

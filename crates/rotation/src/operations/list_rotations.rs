@@ -7,12 +7,13 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::rotations::{RotationCursor, RotationRecord};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// ListRotations.
 pub struct ListRotations;
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The rotations, newest first.
     pub rotations: Vec<Line>,
@@ -21,7 +22,7 @@ pub struct Output {
 }
 
 /// A rotation in a line.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Line {
     rotation_id: String,
     credential: String,

@@ -18,19 +18,55 @@ pub mod start_rotation;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
-    &keystead_gate::Json(adopt_credential::AdoptCredential),
-    &keystead_gate::Json(create_credential::CreateCredential),
-    &keystead_gate::Json(delete_credential::DeleteCredential),
-    &keystead_gate::Json(enroll_consumer::EnrollConsumer),
-    &keystead_gate::Json(get_credential::GetCredential),
-    &keystead_gate::Json(get_receipt::GetReceipt),
-    &keystead_gate::Json(get_rotation::GetRotation),
-    &keystead_gate::Json(list_consumers::ListConsumers),
-    &keystead_gate::Json(list_credentials::ListCredentials),
-    &keystead_gate::Json(list_rotations::ListRotations),
-    &keystead_gate::Json(order_rotation::OrderRotation),
-    &keystead_gate::Json(remove_consumer::RemoveConsumer),
-    &keystead_gate::Json(report_applied::ReportApplied),
-    &keystead_gate::Json(reveal_credential::RevealCredential),
-    &keystead_gate::Json(start_rotation::StartRotation),
+    &keystead_gate::Json(
+        adopt_credential::AdoptCredential,
+        "A key that is in use already comes under rotation. Its secret is presented once, by whoever holds it, and proved: at this authority against what is sealed, at another by signing with it. It is never read back out of an authority.",
+    ),
+    &keystead_gate::Json(
+        create_credential::CreateCredential,
+        "A new key for a user, made under custody: nobody is shown its secret, consumers are given it.",
+    ),
+    &keystead_gate::Json(
+        delete_credential::DeleteCredential,
+        "Keystead lets go of a credential. Its custody copies and consumers go; the access key itself stays as it is.",
+    ),
+    &keystead_gate::Json(
+        enroll_consumer::EnrollConsumer,
+        "An application may fetch a credential. Its token is shown here, once, and is good for this one credential and nothing else.",
+    ),
+    &keystead_gate::Json(get_credential::GetCredential, "One managed credential, without its secret."),
+    &keystead_gate::Json(
+        get_receipt::GetReceipt,
+        "Everything a rotation did and every piece of evidence it moved on, chained by hash.",
+    ),
+    &keystead_gate::Json(
+        get_rotation::GetRotation,
+        "Where a rotation stands: what it waits for, who uses which key, what it asks.",
+    ),
+    &keystead_gate::Json(
+        list_consumers::ListConsumers,
+        "The applications that may fetch a credential, and where each stands.",
+    ),
+    &keystead_gate::Json(list_credentials::ListCredentials, "The managed credentials, without secrets."),
+    &keystead_gate::Json(list_rotations::ListRotations, "The rotations of the account, the newest first."),
+    &keystead_gate::Json(
+        order_rotation::OrderRotation,
+        "An operator's answer or wish. It is written down and obeyed, or declined with a reason, at the rotation's next step.",
+    ),
+    &keystead_gate::Json(
+        remove_consumer::RemoveConsumer,
+        "An application may no longer fetch a credential. Its token is refused from now on.",
+    ),
+    &keystead_gate::Json(
+        report_applied::ReportApplied,
+        "The agent of a credentials file says that the file holds a key and was read again.",
+    ),
+    &keystead_gate::Json(
+        reveal_credential::RevealCredential,
+        "An enrolled consumer fetches its own credential, with a lease: how long it may keep the answer. The lease and the audit's record of it are written before the answer is given.",
+    ),
+    &keystead_gate::Json(
+        start_rotation::StartRotation,
+        "Begins to replace a managed credential's key. Nothing is interrupted by starting.",
+    ),
 ];

@@ -6,6 +6,7 @@ use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::embedded::journal;
 use crate::machine::{Order, State};
@@ -15,7 +16,7 @@ use crate::shown::{self, Shown};
 pub struct OrderRotation;
 
 /// What is ordered.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The rotation's id.
@@ -27,7 +28,7 @@ pub struct Input {
 }
 
 /// What an operator may order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Wish {
     /// Yes to the question that is open now.

@@ -1,10 +1,11 @@
-//! RemoveConsumer: its token is refused from now on.
+//! RemoveConsumer: an application may no longer fetch a credential. Its token is refused from now on.
 
 use keystead_aws::error::{Fault, Result};
 use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::{Touched, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::managed;
 
@@ -12,7 +13,7 @@ use crate::managed;
 pub struct RemoveConsumer;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name or id.
@@ -22,7 +23,7 @@ pub struct Input {
 }
 
 /// What was removed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// Its id.
     pub consumer_id: String,

@@ -6,12 +6,13 @@ use keystead_gate::authenticate::credential_arn;
 use keystead_gate::{Audience, Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// ReportApplied.
 pub struct ReportApplied;
 
 /// What is applied.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The key that is in place.
@@ -19,7 +20,7 @@ pub struct Input {
 }
 
 /// What was recorded.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The key.
     pub access_key_id: String,

@@ -11,6 +11,7 @@ use keystead_store::Tx;
 use keystead_store::consumers::Lease;
 use keystead_store::custody::copy_place;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::machine::Rotation;
 use crate::profile::Profile;
@@ -19,12 +20,12 @@ use crate::profile::Profile;
 pub struct RevealCredential;
 
 /// Nothing: a consumer has one credential.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {}
 
 /// The credential. Has no `Debug`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Output {
     /// The key.
     pub access_key_id: String,

@@ -7,6 +7,7 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::custody::{CredentialKind, ManagedCredential};
 use keystead_store::{OnConstraint, Tx};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::embedded::journal;
 use crate::machine::{Principal, Rotation};
@@ -18,7 +19,7 @@ use crate::shown::{self, Shown};
 pub struct StartRotation;
 
 /// What to rotate, and how carefully.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The credential's name or id.

@@ -7,12 +7,13 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::verifiers::Verifier;
 use keystead_store::{OnConstraint, Touched, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// CreateVerifier.
 pub struct CreateVerifier;
 
 /// What the verifier is to be.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A name, unique in the account.
@@ -27,7 +28,7 @@ pub struct Input {
 }
 
 /// The new verifier.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// Its id.
     pub verifier_id: String,

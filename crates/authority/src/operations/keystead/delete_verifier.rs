@@ -1,10 +1,11 @@
-//! DeleteVerifier: its token is refused when this returns.
+//! DeleteVerifier: a service may no longer ask. Its token is refused when this returns.
 
 use keystead_aws::error::{Fault, Result};
 use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::{Touched, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::create_verifier::arn;
 
@@ -12,7 +13,7 @@ use super::create_verifier::arn;
 pub struct DeleteVerifier;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its id.
@@ -20,7 +21,7 @@ pub struct Input {
 }
 
 /// Nothing more to say.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The id of what was deleted.
     pub verifier_id: String,

@@ -6,6 +6,7 @@ use keystead_core::{Arn, PasswordPolicy};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::put_password_preset::arn;
 
@@ -13,12 +14,12 @@ use super::put_password_preset::arn;
 pub struct GetPasswordPolicy;
 
 /// Nothing has to be said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {}
 
 /// The policy in force.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "the fields are AWS's")]
 pub struct Output {
     /// `NIST`, `AWS_DEFAULT`, or `CUSTOM` where UpdateAccountPasswordPolicy set it.

@@ -18,6 +18,7 @@ use keystead_store::counts::Counted;
 use keystead_store::{OnConstraint, Sealed, Touched, Tx};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
 
 use crate::operations::iam::create_user::CreateUser;
 use crate::shape;
@@ -26,7 +27,7 @@ use crate::shape;
 pub struct ImportAccessKey;
 
 /// The key, and whose it is. There is no `Debug`: the secret is among it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The user the key belongs to.
@@ -38,6 +39,7 @@ pub struct Input {
     /// Its secret.
     pub secret_access_key: String,
     /// `Active`, which is the default, or `Inactive`.
+    #[schema(value_type = Option<String>, pattern = "^(Active|Inactive)$")]
     pub status: Option<KeyStatus>,
     /// When it was made, in RFC 3339; now when not said.
     pub created_at: Option<String>,
@@ -50,7 +52,7 @@ pub struct Input {
 }
 
 /// The key as it is now, without its secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// What came of it, or would.
     pub outcome: Outcome,
@@ -61,13 +63,14 @@ pub struct Output {
     /// The key's id.
     pub access_key_id: String,
     /// Whether it is accepted.
+    #[schema(value_type = String, pattern = "^(Active|Inactive)$")]
     pub status: KeyStatus,
     /// When it was made.
     pub created_at: String,
 }
 
 /// What came of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The key is accepted from now on.

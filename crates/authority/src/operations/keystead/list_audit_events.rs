@@ -11,6 +11,7 @@ use keystead_store::Tx;
 use keystead_store::audit::{AuditCursor, AuditEvent, AuditPlace, AuditRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::verify_audit_trail::trail;
 
@@ -18,7 +19,7 @@ use super::verify_audit_trail::trail;
 pub struct ListAuditEvents;
 
 /// Which events. All of it comes as text, because it comes in a query string.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Not before this time, in RFC 3339.
@@ -46,7 +47,7 @@ pub struct Input {
 }
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The events.
     pub events: Vec<Shown>,
@@ -57,13 +58,14 @@ pub struct Output {
 }
 
 /// An event and its link.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     /// The number of its link; absent until it is chained.
     link: Option<i64>,
     /// The link's hash: SHA-256 of the hash before it and the event's bytes.
     hash: Option<String>,
     /// The event, in exactly the bytes that were chained.
+    #[schema(value_type = Object)]
     event: Box<RawValue>,
 }
 

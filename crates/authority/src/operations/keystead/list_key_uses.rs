@@ -6,12 +6,13 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::uses::KeyUse;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// ListKeyUses.
 pub struct ListKeyUses;
 
 /// Which key.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its id.
@@ -19,14 +20,14 @@ pub struct Input {
 }
 
 /// Everyone who used it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The consumers, the most recent first; at most 64 and one named `others`.
     pub consumers: Vec<Shown>,
 }
 
 /// One consumer: told apart by who asked, address, service, region and application id.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     consumer: String,
     app_id: Option<String>,

@@ -6,6 +6,7 @@ use keystead_gate::json::{After, PAGE, next_page};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::create_verifier::arn;
 
@@ -13,7 +14,7 @@ use super::create_verifier::arn;
 pub struct ListVerifiers;
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The verifiers, by name.
     pub verifiers: Vec<Shown>,
@@ -22,7 +23,7 @@ pub struct Output {
 }
 
 /// A verifier without its token.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Shown {
     verifier_id: String,
     name: String,

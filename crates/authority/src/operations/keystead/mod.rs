@@ -17,18 +17,54 @@ pub mod verify_audit_trail;
 
 /// The operations of this folder, in alphabetical order.
 pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
-    &keystead_gate::Json(create_verifier::CreateVerifier),
-    &keystead_gate::Json(delete_verifier::DeleteVerifier),
-    &keystead_gate::Json(enable_root_mfa_device::EnableRootMfaDevice),
-    &keystead_gate::Json(get_password_policy::GetPasswordPolicy),
-    &keystead_gate::Json(import_access_key::ImportAccessKey),
-    &keystead_gate::Json(list_audit_events::ListAuditEvents),
-    &keystead_gate::Json(list_key_uses::ListKeyUses),
-    &keystead_gate::Json(list_verifiers::ListVerifiers),
-    &keystead_gate::Json(put_password_preset::PutPasswordPreset),
-    &keystead_gate::Json(resync_root_mfa_device::ResyncRootMfaDevice),
-    &keystead_gate::Json(revoke_sessions::RevokeSessions),
-    &keystead_gate::Json(update_root_email::UpdateRootEmail),
-    &keystead_gate::Json(update_root_password::UpdateRootPassword),
-    &keystead_gate::Json(verify_audit_trail::VerifyAuditTrail),
+    &keystead_gate::Json(
+        create_verifier::CreateVerifier,
+        "A service may ask Keystead who signed a request. Its token is shown here and never again.",
+    ),
+    &keystead_gate::Json(
+        delete_verifier::DeleteVerifier,
+        "A service may no longer ask. Its token is refused when this returns.",
+    ),
+    &keystead_gate::Json(
+        enable_root_mfa_device::EnableRootMfaDevice,
+        "Gives a virtual device to the root user, which IAM's EnableMFADevice cannot name. Only the root user itself may.",
+    ),
+    &keystead_gate::Json(
+        get_password_policy::GetPasswordPolicy,
+        "What a password in this account has to be, whether that was set or not, and why.",
+    ),
+    &keystead_gate::Json(
+        import_access_key::ImportAccessKey,
+        "A key pair made elsewhere, by AWS or by another authority, is accepted here from now on.",
+    ),
+    &keystead_gate::Json(
+        list_audit_events::ListAuditEvents,
+        "What was done in the account, by whom and with which outcome, page by page.",
+    ),
+    &keystead_gate::Json(list_key_uses::ListKeyUses, "Who uses an access key, as verification has seen it."),
+    &keystead_gate::Json(list_verifiers::ListVerifiers, "The services that may ask, without their tokens."),
+    &keystead_gate::Json(
+        put_password_preset::PutPasswordPreset,
+        "A password policy that was thought through, in the place of one made of AWS's fields.",
+    ),
+    &keystead_gate::Json(
+        resync_root_mfa_device::ResyncRootMfaDevice,
+        "Finds the clock of the root user's device again. Only the root user itself may.",
+    ),
+    &keystead_gate::Json(
+        revoke_sessions::RevokeSessions,
+        "The sessions of a key, a user or a role are refused from the next request on, and so are the sessions that were made with those, in whichever account they act.",
+    ),
+    &keystead_gate::Json(
+        update_root_email::UpdateRootEmail,
+        "Another address for the root user, who signs in with it. Only the root user itself may.",
+    ),
+    &keystead_gate::Json(
+        update_root_password::UpdateRootPassword,
+        "Another password for the root user, or its first. AWS's API has no call for it: ChangePassword is for IAM users, and UpdateLoginProfile has to name one.",
+    ),
+    &keystead_gate::Json(
+        verify_audit_trail::VerifyAuditTrail,
+        "Whether the account's hash chain is as it was made, walked in bounded steps.",
+    ),
 ];

@@ -5,6 +5,7 @@ use keystead_core::{AccountId, Arn, PasswordPolicy};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::get_password_policy::Output;
 
@@ -12,7 +13,7 @@ use super::get_password_policy::Output;
 pub struct PutPasswordPreset;
 
 /// Which.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The preset.
@@ -20,7 +21,7 @@ pub struct Input {
 }
 
 /// The presets.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Preset {
     /// After NIST SP 800-63B-4.

@@ -6,12 +6,13 @@ use keystead_core::{AccessKeyId, Arn, Timestamp};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::{Touched, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// RevokeSessions.
 pub struct RevokeSessions;
 
 /// Whose sessions: exactly one of the three.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The key that asked for them, or the key of one session.
@@ -25,7 +26,7 @@ pub struct Input {
 }
 
 /// What was revoked.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The id of the key, or the unique id of the user or role.
     pub subject: String,

@@ -7,6 +7,7 @@ use keystead_gate::password::Attempt;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::{OnConstraint, Touched, Tx};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::password::Present;
 
@@ -14,7 +15,7 @@ use crate::password::Present;
 pub struct UpdateRootEmail;
 
 /// The address to be.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The new address; no other root user of the installation has it, in whatever case.
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 /// The address that is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account.
     pub account_id: String,

@@ -6,6 +6,7 @@ use keystead_core::{Arn, SecretString};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::update_root_email::confirmed;
 use crate::password::Present;
@@ -14,7 +15,7 @@ use crate::password::Present;
 pub struct UpdateRootPassword;
 
 /// The password to be.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The present password, where one is set.
@@ -24,7 +25,7 @@ pub struct Input {
 }
 
 /// Whose it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// The account.
     pub account_id: String,

@@ -15,12 +15,13 @@ use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::audit::{AuditLink, ChainState};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// VerifyAuditTrail.
 pub struct VerifyAuditTrail;
 
 /// How far the trail is verified already, and what it is held against.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A head that was noted earlier, `NUMBER:HASH`: the chain must still hold that link.
@@ -30,7 +31,7 @@ pub struct Input {
 }
 
 /// What a step came to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Output {
     /// `whole`, `broken`, or `unfinished` where `next` is to be asked for.
     pub state: State,
@@ -49,7 +50,7 @@ pub struct Output {
 }
 
 /// How the trail is, as far as it was walked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// To its end as it was made.

@@ -1,4 +1,4 @@
-//! `keystead credential …`: the credentials that Keystead keeps a custody copy of and rotates.
+//! `keystead managed …`: the credentials that Keystead keeps a custody copy of and rotates.
 
 use clap::Subcommand;
 use keystead_core::AccessKeyId;
@@ -16,10 +16,10 @@ const COLUMNS: &[&str] =
 
 /// Managed credentials.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Credential {
+pub(crate) enum Managed {
     /// Take an existing access key into custody. Its secret is read from standard input.
     #[command(after_help = "Example:\n  pass show orders/secret | \
-                            keystead credential adopt orders --user-name orders-app --access-key-id AKIA…")]
+                            keystead managed adopt orders --user-name orders-app --access-key-id AKIA…")]
     Adopt {
         #[command(flatten)]
         remote: Remote,
@@ -42,7 +42,7 @@ pub(crate) enum Credential {
         region: Option<String>,
     },
     /// Make a new access key for a user of this installation, straight into custody: nobody sees its secret.
-    #[command(after_help = "Example:\n  keystead credential create orders --user-name orders-app")]
+    #[command(after_help = "Example:\n  keystead managed create orders --user-name orders-app")]
     Create {
         #[command(flatten)]
         remote: Remote,
@@ -56,13 +56,13 @@ pub(crate) enum Credential {
         profile: Profile,
     },
     /// List the managed credentials.
-    #[command(after_help = "Example:\n  keystead credential list")]
+    #[command(after_help = "Example:\n  keystead managed list")]
     List {
         #[command(flatten)]
         remote: Remote,
     },
     /// Show a managed credential; its secret is not shown.
-    #[command(after_help = "Example:\n  keystead credential show orders")]
+    #[command(after_help = "Example:\n  keystead managed show orders")]
     Show {
         #[command(flatten)]
         remote: Remote,
@@ -70,7 +70,7 @@ pub(crate) enum Credential {
         name: String,
     },
     /// Forget a managed credential and its custody copy. The access key itself stays as it is.
-    #[command(after_help = "Example:\n  keystead credential delete orders")]
+    #[command(after_help = "Example:\n  keystead managed delete orders")]
     Delete {
         #[command(flatten)]
         remote: Remote,
@@ -79,7 +79,7 @@ pub(crate) enum Credential {
     },
 }
 
-impl Credential {
+impl Managed {
     /// Does it.
     pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
         match self {
