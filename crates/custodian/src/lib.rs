@@ -7,13 +7,13 @@
 //! - [`installation`]: what the operator sets.
 //! - [`refusal`]: what is said of credentials that are not taken.
 //! - [`connection`]: proving credentials, and reaching a connected account with them.
+//! - [`stored`] and [`generated`]: credentials kept under names, and those that follow a connection.
+//! - [`source`] and [`inputs`]: where the value of an input comes from, and how a workload is given it.
 //! - [`matrix`]: which services can be used in which region.
 //! - [`lamps`]: whether regions answer and take the credentials, looked after in the background.
 //! - [`former`]: credentials that others took the place of.
 //! - [`losses`]: what goes with a connected account that is deleted.
 //! - `letters`: what owners are told by mail.
-//! - [`stored`] and [`generated`]: credentials kept under names, and those that follow a connection.
-//! - [`source`] and [`inputs`]: where the value of an input comes from, and how a workload is given it.
 
 pub mod connection;
 pub mod endpoint;

@@ -41,7 +41,7 @@ impl Operation for UndoCloudCredentials {
     }
 
     fn prepare(cx: &Context, input: Input) -> Result<Restored> {
-        let (cloud, present, endpoint, former) = cx.gate().store().read(|tx| {
+        let (cloud, endpoint, former) = cx.gate().store().read(|tx| {
             let cloud = connection::get(tx, cx.account(), &input.cloud_account)?;
             let former = tx.cloud_accounts().find_former(cloud.account, &cloud.id, cloud.version)?;
             let former = former.ok_or_else(|| {
@@ -52,14 +52,10 @@ impl Operation for UndoCloudCredentials {
                 ))
             })?;
             let endpoint = endpoint::find(tx, &cloud.endpoint)?;
-            let present = connection::in_use(tx, &cloud)?;
-            Ok::<_, Fault>((cloud, present, endpoint, former))
+            Ok::<_, Fault>((cloud, endpoint, former))
         })?;
         let offered = Offered::again(cx.sealer(), cloud.account, &former)?;
-        Ok(Restored {
-            changed: Changed::prove(cx, cloud, present, &endpoint, offered)?,
-            former: former.version,
-        })
+        Ok(Restored { changed: Changed::prove(cx, cloud, &endpoint, offered)?, former: former.version })
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, restored: &Restored) -> Result<Output> {

@@ -49,7 +49,6 @@ pub struct Output {
 /// Other credentials of a connected account, proved and sealed.
 pub struct Changed {
     cloud: CloudAccount,
-    before: CloudCredentials,
     credentials: CloudCredentials,
     warnings: Vec<String>,
 }
@@ -88,7 +87,7 @@ impl Operation for UpdateCloudCredentials {
         if let Some((certificate, private_key)) = certificate {
             offered.certificate = Some((certificate, private_key.into()));
         }
-        Changed::prove(cx, cloud, present, &endpoint, offered)
+        Changed::prove(cx, cloud, &endpoint, offered)
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, changed: &Changed) -> Result<Output> {
@@ -114,7 +113,6 @@ impl Changed {
     pub(super) fn prove(
         cx: &Context,
         cloud: CloudAccount,
-        before: CloudCredentials,
         endpoint: &Endpoint,
         offered: Offered,
     ) -> Result<Self> {
@@ -125,7 +123,7 @@ impl Changed {
             return Err(refusal::mismatch());
         }
         let credentials = proved.seal(cx, &cloud.id, cloud.version + 1)?;
-        Ok(Self { cloud, before, credentials, warnings: shown::warnings(&proved.identity) })
+        Ok(Self { cloud, credentials, warnings: shown::warnings(&proved.identity) })
     }
 
     /// Puts them in use, unless others were meanwhile.
@@ -146,7 +144,9 @@ impl Changed {
         tx.cloud_accounts().replace_credentials(account, id, version, cx.now)?;
         tx.cloud_accounts().insert_credentials(account, &self.credentials)?;
         tx.cloud_accounts().update_credentials(&cloud)?;
-        generated::follow(tx, cx, id, &self.before)?;
+        if let Some(before) = tx.cloud_accounts().find_credentials(account, id, version)? {
+            generated::follow(tx, cx, id, &before)?;
+        }
         tx.cloud_regions().hasten(account, id, cx.now)?;
         let regions = tx.cloud_regions().list(account, id)?.into_iter().filter(|region| region.enabled);
         Ok(Output {
