@@ -114,6 +114,14 @@ pub fn get(tx: &mut Tx<'_>, account: AccountId, name_or_id: &str) -> Result<Clou
     found.ok_or_else(|| Fault::NoSuchEntity(format!("There is no connected cloud account {name_or_id}.")))
 }
 
+/// The credentials in use of a connected account.
+pub fn in_use(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<CloudCredentials> {
+    let found = tx.cloud_accounts().find_credentials(cloud.account, &cloud.id, cloud.version)?;
+    found.ok_or_else(|| {
+        Fault::internal(format!("cloud account {} has no credentials of version {}", cloud.id, cloud.version))
+    })
+}
+
 /// The provider of an endpoint.
 pub fn provider_of(endpoint: &Endpoint) -> Result<&'static dyn Provider> {
     provider::find(&endpoint.provider)
@@ -274,16 +282,11 @@ struct Role {
 impl Connection {
     /// Opens the credentials in use of a connected account; a role is assumed now.
     pub fn open(gate: &Arc<Gate>, cloud: CloudAccount, patience: Patience) -> Result<Outcome<Self>> {
-        let (account, id, version) = (cloud.account, cloud.id.clone(), cloud.version);
-        let (endpoint, credentials) = gate.store().read(|tx| {
-            let endpoint = endpoint::find(tx, &cloud.endpoint)?;
-            let credentials = tx.cloud_accounts().find_credentials(account, &id, version)?;
-            let gone =
-                || Fault::internal(format!("cloud account {id} has no credentials of version {version}"));
-            Ok::<_, Fault>((endpoint, credentials.ok_or_else(gone)?))
-        })?;
+        let (endpoint, credentials) = gate
+            .store()
+            .read(|tx| Ok::<_, Fault>((endpoint::find(tx, &cloud.endpoint)?, in_use(tx, &cloud)?)))?;
         let provider = provider_of(&endpoint)?;
-        let secret = open_secret(gate.store().sealer(), account, &credentials)?;
+        let secret = open_secret(gate.store().sealer(), cloud.account, &credentials)?;
         let base = match (credentials.access_key_id, secret) {
             (Some(access_key_id), Some(secret)) => CloudKey { access_key_id, secret, session_token: None },
             _ => own_key(gate, &endpoint)?,
