@@ -160,7 +160,8 @@ impl Connection {
                 items.append(list);
             }
             let Some(next) = page["next"].as_str() else { break };
-            page = self.get(&format!("{path}?after={}", percent_encode(next)))?;
+            let separator = if path.contains('?') { '&' } else { '?' };
+            page = self.get(&format!("{path}{separator}after={}", percent_encode(next)))?;
         }
         Ok(json!({ name: items }))
     }

@@ -58,11 +58,13 @@ pub enum Quota {
     TrustPolicySize,
     /// Accounts at clouds that an account may connect.
     CloudAccounts,
+    /// Resources that are kept of an account's connected accounts, all together.
+    CloudResources,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -90,6 +92,7 @@ impl Quota {
         Self::PolicySize,
         Self::TrustPolicySize,
         Self::CloudAccounts,
+        Self::CloudResources,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -122,6 +125,7 @@ impl Quota {
             Self::PolicySize => "PolicySize",
             Self::TrustPolicySize => "ACLSizePerRole",
             Self::CloudAccounts => "CloudAccountsPerAccount",
+            Self::CloudResources => "CloudResourcesPerAccount",
         }
     }
 
@@ -155,6 +159,7 @@ impl Quota {
             Self::PolicySize => 6144,
             Self::PolicyVersions => 10_000,
             Self::RolePolicySize => 10_240,
+            Self::CloudResources => 200_000,
         }
     }
 

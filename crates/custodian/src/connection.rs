@@ -13,6 +13,7 @@ use keystead_store::cloud_endpoints::identity_place;
 use keystead_store::{Sealer, Tx};
 
 use crate::endpoint::{self, Endpoint};
+use crate::provider::resource::ResourceKind;
 use crate::provider::{self, CloudKey, Identity, Outcome, Patience, Provider, Reach};
 
 /// Credentials as somebody offers them. There is no `Debug`: secrets are among them.
@@ -90,6 +91,15 @@ pub fn get(tx: &mut Tx<'_>, account: AccountId, name_or_id: &str) -> Result<Clou
         found => found,
     };
     found.ok_or_else(|| Fault::NoSuchEntity(format!("There is no connected cloud account {name_or_id}.")))
+}
+
+/// The kind of resources of that name, of those that are listed of a connected account.
+pub fn get_kind(cloud: &CloudAccount, name: &str) -> Result<&'static dyn ResourceKind> {
+    let kinds = provider::find(&cloud.provider).map_or(&[][..], |provider| provider.kinds());
+    kinds.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
+        let known: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        Fault::ValidationError(format!("There is no kind `{name}`. Kinds are: {}.", known.join(", ")))
+    })
 }
 
 /// The provider of an endpoint.

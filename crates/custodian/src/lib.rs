@@ -6,9 +6,11 @@
 //! - [`endpoint`]: where clouds answer.
 //! - [`installation`]: what the operator sets.
 //! - [`refusal`]: what is said of credentials that are not taken.
+//! - [`discovery`]: what there is in connected accounts.
 //! - [`connection`]: proving credentials, and reaching a connected account with them.
 
 pub mod connection;
+pub mod discovery;
 pub mod endpoint;
 pub mod installation;
 pub mod operations;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use keystead_aws::error::{Fault, Result};
 use keystead_core::rng::uuid;
+use keystead_custodian::discovery::Discoverer;
 use keystead_gate::Gate;
 use keystead_store::Command;
 use tokio::sync::watch;
@@ -17,6 +18,8 @@ use crate::rotation::Rotations;
 const FIRST_USES: Duration = Duration::from_millis(250);
 /// How often rotations are looked at.
 const ROTATE: Duration = Duration::from_millis(200);
+/// How often it is looked whether a connected account is to be looked through.
+const DISCOVER: Duration = Duration::from_millis(500);
 /// How often due evidence and counted events are written, and events chained.
 const WRITE: Duration = Duration::from_secs(1);
 /// How often everything is written and the run marked as whole so far.
@@ -71,8 +74,10 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
     let (first, due, counted, whole, old) =
         (Arc::clone(gate), Arc::clone(gate), Arc::clone(gate), Arc::clone(run), Arc::clone(gate));
     let rotations = Rotations::of(gate);
+    let discoverer = Discoverer::of(gate);
     vec![
         every("advancing rotations", ROTATE, stop, move || rotations.turn()),
+        every("looking through clouds", DISCOVER, stop, move || discoverer.turn()),
         every("writing first uses", FIRST_USES, stop, move || {
             if first.uses().take_first_uses() { first.flush_uses(false) } else { Ok(()) }
         }),

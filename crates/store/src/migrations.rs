@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = migrations![
     15 "0015_federation",
     16 "0016_accesses",
     17 "0017_cloud_accounts",
+    22 "0022_cloud_resources",
 ];
 
 impl Migration {

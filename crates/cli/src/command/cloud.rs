@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use super::cloud_resources::CloudResources;
 use super::secret_input;
 use crate::connection::{Remote, segment};
 use crate::failure::Failure;
@@ -51,6 +52,8 @@ pub(crate) enum Cloud {
         /// Its name.
         name: String,
     },
+    #[command(flatten)]
+    Resources(CloudResources),
 }
 
 impl Cloud {
@@ -79,10 +82,12 @@ impl Cloud {
             }
             Self::List { remote } => style.print(&remote.connect()?.list(PATH, "cloud_accounts")?, COLUMNS),
             Self::Show { remote, name } => style.print(&remote.connect()?.get(&path(&name)?)?, &[]),
+            Self::Resources(resources) => resources.run(style),
         }
     }
 }
 
-fn path(name: &str) -> Result<String, Failure> {
+/// The path of a connected account.
+pub(super) fn path(name: &str) -> Result<String, Failure> {
     Ok(format!("{PATH}/{}", segment(name)?))
 }

@@ -4,6 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod bench_fill;
 pub(crate) mod cloud;
+mod cloud_resources;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consumer;

@@ -5,6 +5,7 @@
 
 pub mod aws;
 mod fault;
+pub mod resource;
 
 use keystead_core::{Clock, Rng, SecretString};
 use keystead_gate::outgoing::Outgoing;
@@ -12,6 +13,7 @@ use keystead_gate::outgoing::Outgoing;
 pub use fault::CloudFault;
 
 use crate::endpoint::Endpoint;
+use resource::ResourceKind;
 
 /// What came of asking a cloud.
 pub type Outcome<T> = std::result::Result<T, CloudFault>;
@@ -98,6 +100,9 @@ pub trait Provider: Send + Sync {
 
     /// The regions there are for this account, by name.
     fn regions(&self, reach: &Reach<'_>) -> Outcome<Vec<Region>>;
+
+    /// The kinds of resources it can list.
+    fn kinds(&self) -> &'static [&'static dyn ResourceKind];
 }
 
 /// The provider of that name.

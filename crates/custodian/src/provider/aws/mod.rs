@@ -1,6 +1,8 @@
 //! AWS, and whoever speaks its protocols.
 
 mod call;
+pub mod listing;
+mod resources;
 pub mod service;
 
 use keystead_aws::xml::Element;
@@ -8,6 +10,7 @@ use keystead_aws::xml::Element;
 pub use call::{Call, query};
 pub use service::Service;
 
+use super::resource::ResourceKind;
 use super::{CloudFault, CloudKey, Identity, Outcome, Provider, Reach, Region};
 
 /// What this provider is called.
@@ -88,5 +91,9 @@ impl Provider for Aws {
             return Err(CloudFault::Unreadable("it lists no region".to_owned()));
         }
         Ok(regions)
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn ResourceKind] {
+        resources::KINDS
     }
 }

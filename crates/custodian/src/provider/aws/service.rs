@@ -24,6 +24,19 @@ pub const IAM: Service = Service { id: "iam", title: "IAM", version: "2010-05-08
 pub const EC2: Service = Service { id: "ec2", title: "EC2", version: "2016-11-15", is_global: false };
 /// Queues.
 pub const SQS: Service = Service { id: "sqs", title: "SQS", version: "2012-11-05", is_global: false };
+/// Databases.
+pub const RDS: Service = Service { id: "rds", title: "RDS", version: "2014-10-31", is_global: false };
+/// Load balancers of the second kind.
+pub const ELBV2: Service =
+    Service { id: "elasticloadbalancing", title: "ELB", version: "2015-12-01", is_global: false };
+/// Load balancers of the first kind.
+pub const ELB: Service =
+    Service { id: "elasticloadbalancing", title: "ELB", version: "2012-06-01", is_global: false };
+/// Buckets, whose list any region of the partition answers.
+pub const S3: Service = Service { id: "s3", title: "S3", version: "2006-03-01", is_global: false };
+/// Distributions.
+pub const CLOUDFRONT: Service =
+    Service { id: "cloudfront", title: "CloudFront", version: "2020-05-31", is_global: true };
 
 impl Service {
     /// Where it answers for a region, without a path.
@@ -33,6 +46,9 @@ impl Service {
         }
         let suffix = if endpoint.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
         match (self.is_global, &*endpoint.partition) {
+            (true, "aws-cn") if self.id == "cloudfront" => {
+                format!("https://cloudfront.cn-northwest-1.{suffix}")
+            }
             (true, "aws") => format!("https://{}.{suffix}", self.id),
             (true, "aws-us-gov") => format!("https://{}.us-gov.{suffix}", self.id),
             (true, _) => format!("https://{}.{}.{suffix}", self.id, endpoint.region),
