@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     admin, audit, bench_fill, cloud, completions, config, consumer, credential_process, credentials_file,
-    doctor, init, key, managed, password_policy, root, rotate, server, sessions, verifier,
+    doctor, init, invitation, key, managed, password_policy, root, rotate, server, sessions, verifier,
 };
 use crate::output::Style;
 
@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// Say who is given a credential, and in which way.
     #[command(subcommand)]
     Consumer(consumer::Consumer),
+    /// Invite people to become users of the account, and accept an invitation.
+    #[command(subcommand)]
+    Invitation(invitation::Invitation),
     /// See and set what passwords have to be.
     #[command(subcommand)]
     PasswordPolicy(password_policy::PasswordPolicy),

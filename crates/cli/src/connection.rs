@@ -54,6 +54,8 @@ enum Credentials {
     Key { id: String, secret: SecretString, session_token: Option<String> },
     /// A consumer's token.
     Token(SecretString),
+    /// Nothing: what proves it is in the body.
+    InBody,
 }
 
 impl Remote {
@@ -75,6 +77,11 @@ impl Remote {
             return Err(unusable(&"it is empty"));
         }
         self.connection(Credentials::Token(token.trim().to_owned().into()), CONSUMER_TIMEOUT)
+    }
+
+    /// A connection for what brings its proof, a token, in the body.
+    pub(crate) fn connect_with_token_in_body(&self) -> Result<Connection, Failure> {
+        self.connection(Credentials::InBody, TIMEOUT)
     }
 
     fn connection(&self, credentials: Credentials, timeout: Duration) -> Result<Connection, Failure> {
@@ -243,6 +250,7 @@ impl Connection {
                 request.headers_mut().insert(AUTHORIZATION, value);
                 Ok(())
             }
+            Credentials::InBody => Ok(()),
         }
     }
 }
@@ -268,7 +276,7 @@ mod tests {
             |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         find_key(find).map(|credentials| match credentials {
             Credentials::Key { id, secret, .. } => format!("{id}:{}", secret.expose()),
-            Credentials::Token(_) => String::new(),
+            Credentials::Token(_) | Credentials::InBody => String::new(),
         })
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod credentials_file;
 pub(crate) mod doctor;
 mod endpoint;
 pub(crate) mod init;
+pub(crate) mod invitation;
 mod issuer;
 pub(crate) mod key;
 pub(crate) mod managed;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Key(key) => key.run(style),
         Command::Audit(audit) => audit.run(style),
         Command::Managed(managed) => managed.run(style),
+        Command::Invitation(invitation) => invitation.run(style),
         Command::Consumer(consumer) => consumer.run(style),
         Command::PasswordPolicy(policy) => policy.run(style),
         Command::Root(root) => root.run(style),
