@@ -66,11 +66,15 @@ pub enum Quota {
     Workloads,
     /// Inputs set on one deployment or one workload.
     Inputs,
+    /// Invitations of an account that can still be accepted.
+    Invitations,
+    /// Resources that are kept of an account's connected accounts, all together.
+    CloudResources,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -102,6 +106,8 @@ impl Quota {
         Self::Deployments,
         Self::Workloads,
         Self::Inputs,
+        Self::Invitations,
+        Self::CloudResources,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -138,6 +144,8 @@ impl Quota {
             Self::Deployments => "DeploymentsPerAccount",
             Self::Workloads => "WorkloadsPerAccount",
             Self::Inputs => "InputsPerHolder",
+            Self::Invitations => "InvitationsPerAccount",
+            Self::CloudResources => "CloudResourcesPerAccount",
         }
     }
 
@@ -157,7 +165,7 @@ impl Quota {
             Self::SshPublicKeysPerUser => 5,
             Self::MfaDevicesPerUser => 8,
             Self::ServerCertificates | Self::CloudAccounts => 20,
-            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders => 100,
+            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders | Self::Invitations => 100,
             Self::Tags => 50,
             Self::GroupsPerUser
             | Self::AttachedPoliciesPerUser
@@ -172,6 +180,7 @@ impl Quota {
             Self::PolicySize => 6144,
             Self::PolicyVersions => 10_000,
             Self::RolePolicySize => 10_240,
+            Self::CloudResources => 200_000,
         }
     }
 

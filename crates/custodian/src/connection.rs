@@ -14,6 +14,7 @@ use keystead_store::cloud_endpoints::identity_place;
 use keystead_store::{Sealer, Tx};
 
 use crate::endpoint::{self, Endpoint};
+use crate::provider::resource::ResourceKind;
 use crate::provider::{self, CloudFault, CloudKey, Identity, Outcome, Patience, Provider, Reach};
 
 /// Credentials as somebody offers them. There is no `Debug`: secrets are among them.
@@ -119,6 +120,15 @@ pub fn in_use(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<CloudCredentials>
     let found = tx.cloud_accounts().find_credentials(cloud.account, &cloud.id, cloud.version)?;
     found.ok_or_else(|| {
         Fault::internal(format!("cloud account {} has no credentials of version {}", cloud.id, cloud.version))
+    })
+}
+
+/// The kind of resources of that name, of those that are listed of a connected account.
+pub fn get_kind(cloud: &CloudAccount, name: &str) -> Result<&'static dyn ResourceKind> {
+    let kinds = provider::find(&cloud.provider).map_or(&[][..], |provider| provider.kinds());
+    kinds.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
+        let known: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        Fault::ValidationError(format!("There is no kind `{name}`. Kinds are: {}.", known.join(", ")))
     })
 }
 

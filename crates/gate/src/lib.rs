@@ -16,6 +16,7 @@
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
 //! - [`accesses`]: who was last seen where.
+//! - [`mail`]: letters, queued in the transaction that causes them.
 //! - [`outgoing`]: calls to other authorities, as an argument.
 //! - [`password`]: hashes of passwords, and asking for one again.
 //! - [`turnstile`]: a bound on work that is dear.
@@ -33,6 +34,7 @@ pub mod dispatch;
 pub mod jobs;
 pub mod json;
 pub mod last_used;
+pub mod mail;
 pub mod openapi;
 pub mod operation;
 pub mod outgoing;

@@ -7,6 +7,7 @@
 //! - [`admin`]: health, readiness and metrics, on an address of their own.
 //! - [`worker`]: what happens on a timer; [`rotation`]: the turn that advances rotations; `clouds`: the turns that
 //!   look after connected accounts.
+//! - [`mail`]: how letters leave.
 //! - [`outgoing`]: calls to others, for code that is not asynchronous; `fetch`: documents from addresses that
 //!   tenants gave.
 //! - [`run`]: all of it together, from start to clean stop.
@@ -16,6 +17,7 @@ mod clouds;
 mod fetch;
 mod issuer;
 pub mod listener;
+pub mod mail;
 pub mod outgoing;
 pub mod query_client;
 pub mod rotation;
