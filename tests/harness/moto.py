@@ -52,6 +52,23 @@ class Moto:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
 
+    def warm(self) -> None:
+        """Has moto load what is probed: the first call of a service takes it seconds."""
+        for service, call in {
+            "ec2": "describe_regions",
+            "rds": "describe_db_instances",
+            "elbv2": "describe_load_balancers",
+            "sqs": "list_queues",
+            "s3": "list_buckets",
+            "cloudfront": "list_distributions",
+            "iam": "list_users",
+        }.items():
+            getattr(self.client(service), call)()
+
+    def stop(self) -> None:
+        """Nobody answers from now on."""
+        self.process.stop()
+
     def enforce(self, on: bool = True) -> None:
         """From now on keys have to be right and to be allowed what they ask, or no longer."""
         count = b"0" if on else b"1000000"
