@@ -55,7 +55,7 @@ def set_up(scene: Scene, screen: Screen) -> None:
     key = scene.create_key()
     screen.step("aws iam create-user, create-access-key", f"{USER} has {key.id}")
     scene.adopt(key)
-    screen.step("keystead credential adopt", f"“{CREDENTIAL}” is in Keystead's custody")
+    screen.step("keystead managed adopt", f"“{CREDENTIAL}” is in Keystead's custody")
     scene.start_envoy()
     screen.step("Envoy guards the queue service", f"{scene.envoy.url}, asking Keystead about every request")
     scene.start_applications()

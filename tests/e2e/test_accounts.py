@@ -66,7 +66,7 @@ def test_every_credential_of_a_closed_account_is_refused(new_keystead: Callable[
     user = Key(made["AccessKeyId"], made["SecretAccessKey"])
     verifier = ("verifier", "create", "v", "--service", "sqs", "--host", HOST)
     token = keystead.command(*verifier, key=root)["token"]
-    adopt = ("credential", "adopt", "c", "--user-name", "someone", "--access-key-id", user.id)
+    adopt = ("managed", "adopt", "c", "--user-name", "someone", "--access-key-id", user.id)
     keystead.command(*adopt, key=root, stdin=user.secret)
     enroll = ("consumer", "enroll", "c", "app", "--kind", "credential-process")
     consumer = keystead.command(*enroll, key=root)["token"]

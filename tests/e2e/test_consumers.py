@@ -23,7 +23,7 @@ from harness.verifier import ask
 def credential(keystead: Keystead, user_name: str) -> tuple[str, Key]:
     """A credential in custody, named as its user, and the key behind it."""
     key = keystead.create_user(user_name)
-    arguments = ("credential", "adopt", user_name, "--user-name", user_name, "--access-key-id", key.id)
+    arguments = ("managed", "adopt", user_name, "--user-name", user_name, "--access-key-id", key.id)
     keystead.command(*arguments, stdin=key.secret)
     return user_name, key
 
@@ -100,7 +100,7 @@ def test_the_consumer_of_a_forgotten_credential_gets_nothing(
     keystead: Keystead, credential: tuple[str, Key], tmp_path: Path
 ) -> None:
     token_file = enroll(keystead, credential[0], "credential-process", tmp_path)
-    keystead.command("credential", "delete", credential[0])
+    keystead.command("managed", "delete", credential[0])
     refused = run("credential-process", "--token-file", str(token_file), "--url", keystead.url)
     assert (refused.returncode, refused.stdout) == (4, "")
 
@@ -111,7 +111,7 @@ def test_a_token_is_good_for_its_own_credential_and_nothing_else(
     name, key = credential
     # Another credential, with a consumer of the same name.
     other = keystead.create_user(f"{name}-other")
-    adopt = ("credential", "adopt", f"{name}-other", "--user-name", f"{name}-other", "--access-key-id", other.id)
+    adopt = ("managed", "adopt", f"{name}-other", "--user-name", f"{name}-other", "--access-key-id", other.id)
     keystead.command(*adopt, stdin=other.secret)
     keystead.command("consumer", "enroll", f"{name}-other", "app", "--kind", "credential-process")
     token = enroll(keystead, name, "credential-process", tmp_path).read_text()

@@ -96,7 +96,7 @@ def test_keys_of_aws_work_here_and_are_keys_like_any_other(fresh: Keystead, tmp_
 def test_an_imported_key_is_rotated(fresh: Keystead, tmp_path: Path) -> None:
     fresh.command("key", "import", "--create-users", credentials_csv(tmp_path / "c.csv", ("app", KEYS[0])))
     whose = ("--user-name", "app", "--access-key-id", KEYS[0].id, "--profile", "demo")
-    fresh.command("credential", "adopt", "app", *whose, stdin=KEYS[0].secret)
+    fresh.command("managed", "adopt", "app", *whose, stdin=KEYS[0].secret)
     rotation_id = fresh.command("rotate", "start", "app")["rotation_id"]
 
     def is_done() -> bool:

@@ -42,7 +42,7 @@ def rotate(manager: Keystead, url: str, key: Key) -> tuple[Key, dict]:
     """Adopts `key` of the user `app` at `url`, rotates it with one consumer, answers what is asked."""
     manager.start("--endpoint", url)
     where = ("--user-name", "app", "--access-key-id", key.id, "--endpoint", url, "--region", REGION)
-    manager.command("credential", "adopt", CREDENTIAL, *where, "--profile", "demo", stdin=key.secret)
+    manager.command("managed", "adopt", CREDENTIAL, *where, "--profile", "demo", stdin=key.secret)
     token_file = manager.folder / "token"
     kind = ("--kind", "credential-process", "--token-file", str(token_file))
     manager.command("consumer", "enroll", CREDENTIAL, "web", *kind)
@@ -107,9 +107,9 @@ def test_a_wrong_secret_and_an_endpoint_nobody_let_in_are_refused(
     def adopt(url: str, secret: str) -> str:
         where = ("--user-name", "app", "--access-key-id", key.id, "--endpoint", url, "--region", REGION)
         with pytest.raises(CommandFailed) as failure:
-            manager.command("credential", "adopt", CREDENTIAL, *where, stdin=secret)
+            manager.command("managed", "adopt", CREDENTIAL, *where, stdin=secret)
         return failure.value.stderr
 
     assert "does not accept" in adopt(authority.url, key.secret[::-1])
     assert "has not let" in adopt("http://127.0.0.1:1", key.secret)
-    assert manager.command("credential", "list")["credentials"] == []
+    assert manager.command("managed", "list")["credentials"] == []

@@ -164,7 +164,7 @@ def test_a_second_key_that_is_in_the_way_is_asked_about_and_left_alone(
     key = keystead.create_user(USER)
     iam = keystead.client("iam")
     other = iam.create_access_key(UserName=USER)["AccessKey"]["AccessKeyId"]
-    adopt = ("credential", "adopt", CREDENTIAL, "--user-name", USER, "--access-key-id", key.id)
+    adopt = ("managed", "adopt", CREDENTIAL, "--user-name", USER, "--access-key-id", key.id)
     keystead.command(*adopt, "--profile", "demo", stdin=key.secret)
     rotation_id = keystead.command("rotate", "start", CREDENTIAL, "--profile", "demo")["rotation_id"]
 

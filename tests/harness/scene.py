@@ -138,7 +138,7 @@ class Scene:
 
     def adopt(self, key: Key) -> None:
         """Puts the key into Keystead's custody; the secret goes over standard input."""
-        arguments = ("credential", "adopt", CREDENTIAL, "--user-name", USER, "--access-key-id", key.id)
+        arguments = ("managed", "adopt", CREDENTIAL, "--user-name", USER, "--access-key-id", key.id)
         self.keystead.command(*arguments, "--profile", "demo", stdin=key.secret)
 
     def start_envoy(self) -> None:

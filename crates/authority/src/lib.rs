@@ -10,9 +10,9 @@ pub mod oidc;
 pub mod operations;
 pub mod quota;
 pub mod sign_in;
+pub mod temporary_policies;
 
 mod attached_policies;
-mod certificate;
 mod credential_report;
 mod credentials;
 mod granted;
@@ -20,6 +20,7 @@ mod grantee;
 mod group;
 mod inline_policies;
 mod instance_profile;
+mod invitation;
 mod last_access;
 mod managed_policy;
 mod page;

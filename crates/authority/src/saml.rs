@@ -12,7 +12,7 @@ use keystead_gate::Context;
 use keystead_store::saml_providers::private_key_place;
 use keystead_store::{Sealed, Tx};
 
-use crate::certificate;
+use keystead_gate::certificate;
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// How many private keys a provider may have: one, and the one after it.

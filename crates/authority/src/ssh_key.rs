@@ -13,7 +13,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::{PublicKey, RSAPublicKey};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use crate::certificate::{RSA_BITS_MIN, significant_bits};
+use keystead_gate::certificate::{RSA_BITS_MIN, significant_bits};
 
 /// What an Ed25519 key begins with as a SubjectPublicKeyInfo. Source: RFC 8410, section 4.
 const ED25519_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];

@@ -181,8 +181,12 @@ pub enum Fault {
         /// What is wrong, and what to do.
         message: String,
     },
+    /// Inputs of a workload that it cannot be given; all of them, each with its reason.
+    InputsMissing(String),
     /// Two changes met, or a request was carried out already and its answer cannot be given again.
     ConcurrentModification(String),
+    /// An idempotency key that stands for another request already.
+    IdempotencyKeyReused,
     /// Too much at once, or a repetition that must be signed anew. SDKs wait and try again.
     Throttling(String),
 
@@ -381,7 +385,15 @@ impl Fault {
                 400,
                 format!("The claims of the token would have more than {limit} bytes. Ask for fewer or shorter Tags."),
             ),
+            Self::InputsMissing(text) => ("InputsMissing", 409, text.clone()),
             Self::ConcurrentModification(text) => ("ConcurrentModification", 409, text.clone()),
+            Self::IdempotencyKeyReused => (
+                "IdempotentParameterMismatch",
+                422,
+                "The idempotency key was used for another request within the last day. Send each request under a \
+                 key of its own."
+                    .to_owned(),
+            ),
             Self::Throttling(text) => ("Throttling", 400, text.clone()),
             Self::ServiceUnavailable(text) => ("ServiceUnavailable", 503, text.clone()),
             Self::Internal(_) => (
@@ -418,6 +430,8 @@ pub enum RemoteFault {
     LimitExceeded,
     /// What was named is not there.
     NotFound,
+    /// Nobody there knows the action or the service.
+    Unsupported,
     /// Anything else: it may have happened.
     Unknown,
 }
@@ -448,6 +462,9 @@ impl RemoteFault {
             "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Self::OptInRequired,
             "LimitExceeded" => Self::LimitExceeded,
             "NoSuchEntity" => Self::NotFound,
+            "InvalidAction" | "UnknownOperationException" | "NotImplemented" => Self::Unsupported,
+            // Nobody who speaks the protocol answers these without a code.
+            "" if matches!(status, 404 | 405 | 501) => Self::Unsupported,
             _ if status == 429 => Self::Throttled,
             _ => Self::Unknown,
         }

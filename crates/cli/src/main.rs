@@ -2,6 +2,7 @@
 //! of chance and the storage drivers made; everything below takes them as arguments.
 
 mod arguments;
+mod aws_profile;
 mod clock;
 mod command;
 mod config;
@@ -10,10 +11,13 @@ mod environment;
 mod failure;
 mod installation;
 mod interrupt;
+mod mask;
 mod output;
 mod random;
 mod replace;
 mod shared_credentials;
+mod token_file;
+mod variables;
 
 use std::process::ExitCode;
 

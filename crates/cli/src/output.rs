@@ -15,6 +15,12 @@ pub(crate) enum Format {
     Table,
     /// JSON for programs.
     Json,
+    /// Shell commands that set variables; for `keystead inputs` only.
+    #[value(hide = true)]
+    Env,
+    /// Files in a folder; for `keystead inputs` only.
+    #[value(hide = true)]
+    Files,
 }
 
 /// How to print.
@@ -48,7 +54,7 @@ impl Style {
     fn write(&self, value: &Value, columns: &[&str]) -> Result<(), Failure> {
         say(&match self.output {
             Format::Json => serde_json::to_string_pretty(value).unwrap_or_default(),
-            Format::Table => table(value, columns),
+            Format::Table | Format::Env | Format::Files => table(value, columns),
         })
     }
 }
@@ -144,7 +150,8 @@ fn cell(value: &Value) -> String {
 /// replaced, because names come from whoever gave them.
 pub(crate) fn printable(text: &str) -> String {
     let acts = |c: char| {
-        c.is_control() && c != '\n' || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().map(|c| if acts(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

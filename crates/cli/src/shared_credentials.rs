@@ -46,7 +46,7 @@ const SECRET: &str = "aws_secret_access_key";
 const TOKEN: &str = "aws_session_token";
 
 /// What a line is, as far as it matters here.
-enum Line<'a> {
+pub(crate) enum Line<'a> {
     /// `[name]`.
     Header(&'a str),
     /// `name = value`; how much of the line stands before the value.
@@ -195,7 +195,8 @@ fn check(profile: &str, keys: &Keys<'_>) -> Result<(), EditError> {
     if is_value(keys.access_key_id) && is_value(keys.secret) { Ok(()) } else { Err(EditError::Value) }
 }
 
-fn read_line(line: &str) -> Result<Line<'_>, &'static str> {
+/// Reads one line.
+pub(crate) fn read_line(line: &str) -> Result<Line<'_>, &'static str> {
     let content = line.trim_end_matches(['\r', '\n']);
     if content.contains(|c: char| (c.is_control() && c != '\t') || c == '\u{feff}') {
         return Err("has control characters");

@@ -58,13 +58,23 @@ pub enum Quota {
     TrustPolicySize,
     /// Accounts at clouds that an account may connect.
     CloudAccounts,
+    /// Stored credentials of an account, generated ones included.
+    StoredCredentials,
+    /// Deployments of an account.
+    Deployments,
+    /// Workloads of an account.
+    Workloads,
+    /// Inputs set on one deployment or one workload.
+    Inputs,
+    /// Invitations of an account that can still be accepted.
+    Invitations,
     /// Resources that are kept of an account's connected accounts, all together.
     CloudResources,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 33] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -92,6 +102,11 @@ impl Quota {
         Self::PolicySize,
         Self::TrustPolicySize,
         Self::CloudAccounts,
+        Self::StoredCredentials,
+        Self::Deployments,
+        Self::Workloads,
+        Self::Inputs,
+        Self::Invitations,
         Self::CloudResources,
     ];
 
@@ -125,6 +140,11 @@ impl Quota {
             Self::PolicySize => "PolicySize",
             Self::TrustPolicySize => "ACLSizePerRole",
             Self::CloudAccounts => "CloudAccountsPerAccount",
+            Self::StoredCredentials => "StoredCredentialsPerAccount",
+            Self::Deployments => "DeploymentsPerAccount",
+            Self::Workloads => "WorkloadsPerAccount",
+            Self::Inputs => "InputsPerHolder",
+            Self::Invitations => "InvitationsPerAccount",
             Self::CloudResources => "CloudResourcesPerAccount",
         }
     }
@@ -138,21 +158,22 @@ impl Quota {
     pub const fn default_value(self) -> u64 {
         match self {
             // AWS's figure for virtual MFA devices follows that for users.
-            Self::Users | Self::MfaDevices => 5000,
+            Self::Users | Self::MfaDevices | Self::StoredCredentials | Self::Workloads => 5000,
             Self::AccessKeysPerUser
             | Self::SigningCertificatesPerUser
             | Self::ServiceSpecificCredentialsPerUser => 2,
             Self::SshPublicKeysPerUser => 5,
             Self::MfaDevicesPerUser => 8,
             Self::ServerCertificates | Self::CloudAccounts => 20,
-            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders => 100,
+            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders | Self::Invitations => 100,
             Self::Tags => 50,
             Self::GroupsPerUser
             | Self::AttachedPoliciesPerUser
             | Self::AttachedPoliciesPerGroup
             | Self::AttachedPoliciesPerRole => 10,
+            Self::Inputs => 200,
             Self::Groups => 300,
-            Self::Roles | Self::InstanceProfiles => 1000,
+            Self::Roles | Self::InstanceProfiles | Self::Deployments => 1000,
             Self::Policies => 1500,
             Self::UserPolicySize | Self::TrustPolicySize => 2048,
             Self::GroupPolicySize => 5120,

@@ -1,11 +1,12 @@
 //! Connections to accounts at clouds: credentials as they are offered, the proof of whose they are, and reaching a
 //! connected account with the ones in use.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use keystead_aws::error::{Fault, Result};
-use keystead_core::{AccountId, Arn, SecretString, Timestamp};
-use keystead_gate::{Context, Gate};
+use keystead_core::{AccountId, Arn, Clock, SecretString, Timestamp};
+use keystead_gate::{Context, Gate, certificate};
 use keystead_store::cloud_accounts::{
     CloudAccount, CloudCredentialKind, CloudCredentials, private_key_place, secret_place,
 };
@@ -14,7 +15,7 @@ use keystead_store::{Sealer, Tx};
 
 use crate::endpoint::{self, Endpoint};
 use crate::provider::resource::ResourceKind;
-use crate::provider::{self, CloudKey, Identity, Outcome, Patience, Provider, Reach};
+use crate::provider::{self, CloudFault, CloudKey, Identity, Outcome, Patience, Provider, Reach};
 
 /// Credentials as somebody offers them. There is no `Debug`: secrets are among them.
 #[derive(Default)]
@@ -34,7 +35,14 @@ impl Offered {
     }
 
     /// Refuses what cannot be right whatever the cloud says; the text names the field and the fix.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self, now: Timestamp) -> Result<()> {
+        if let Some((certificate, private_key)) = &self.certificate {
+            certificate::check_own(certificate, private_key.expose(), now).map_err(Fault::ValidationError)?;
+        }
+        self.check_key()
+    }
+
+    fn check_key(&self) -> Result<()> {
         let refuse = |text: &str| Err(Fault::ValidationError(text.to_owned()));
         match (&self.key, &self.role_arn) {
             (None, None) => {
@@ -70,6 +78,20 @@ pub struct Proved {
     pub identity: Identity,
 }
 
+/// A key and its secret as they stand in an input.
+pub fn key_pair(
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+) -> Result<Option<(String, SecretString)>> {
+    let missing = |text: &str| Err(Fault::ValidationError(text.to_owned()));
+    match (access_key_id, secret_access_key) {
+        (Some(id), Some(secret)) => Ok(Some((id, secret.into()))),
+        (None, None) => Ok(None),
+        (Some(_), None) => missing("`secret_access_key` is missing: give it with the key."),
+        (None, Some(_)) => missing("`access_key_id` is missing: give it with the secret."),
+    }
+}
+
 /// An account number without the hyphens people write in it.
 pub fn account_number(text: &str) -> Result<String> {
     let number: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
@@ -91,6 +113,14 @@ pub fn get(tx: &mut Tx<'_>, account: AccountId, name_or_id: &str) -> Result<Clou
         found => found,
     };
     found.ok_or_else(|| Fault::NoSuchEntity(format!("There is no connected cloud account {name_or_id}.")))
+}
+
+/// The credentials in use of a connected account.
+pub fn in_use(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<CloudCredentials> {
+    let found = tx.cloud_accounts().find_credentials(cloud.account, &cloud.id, cloud.version)?;
+    found.ok_or_else(|| {
+        Fault::internal(format!("cloud account {} has no credentials of version {}", cloud.id, cloud.version))
+    })
 }
 
 /// The kind of resources of that name, of those that are listed of a connected account.
@@ -123,6 +153,7 @@ pub fn prove(
         }
         None => own_key(cx.gate(), endpoint)?,
     };
+    let changed = || CloudFault::Unreadable("it named another account the second time".to_owned());
     let outcome = with_key(cx.gate(), endpoint, &base, Patience::SHORT, |reach| -> Outcome<Identity> {
         let assumed = match &offered.role_arn {
             Some(role) => Some(provider.assume_role(reach, role, external_id)?),
@@ -131,6 +162,9 @@ pub fn prove(
         let reach = &Reach { key: assumed.as_ref().unwrap_or(&base), ..*reach };
         let identity = provider.identify(reach)?;
         provider.check_rights(reach)?;
+        if provider.identify(reach)? != identity {
+            return Err(changed());
+        }
         Ok(identity)
     })?;
     Ok(outcome.map(|identity| Proved { offered, identity }))
@@ -208,7 +242,34 @@ pub fn open_secret(
     String::from_utf8(plain.expose().clone()).map(|text| Some(text.into())).map_err(Fault::internal)
 }
 
-/// A connected account with everything that calls to it need.
+/// The private key of a version's certificate, opened.
+fn open_private_key(
+    sealer: &Sealer,
+    account: AccountId,
+    credentials: &CloudCredentials,
+) -> Result<Option<SecretString>> {
+    let Some(sealed) = &credentials.private_key else { return Ok(None) };
+    let place = private_key_place(account, &credentials.cloud_account_id, credentials.version);
+    let plain = sealer.open(&place, sealed.as_bytes())?;
+    String::from_utf8(plain.expose().clone()).map(|text| Some(text.into())).map_err(Fault::internal)
+}
+
+impl Offered {
+    /// What a version holds, to be offered once more.
+    pub fn again(sealer: &Sealer, account: AccountId, version: &CloudCredentials) -> Result<Self> {
+        let private_key = open_private_key(sealer, account, version)?;
+        Ok(Self {
+            key: version.access_key_id.clone().zip(open_secret(sealer, account, version)?),
+            role_arn: version.role_arn.clone(),
+            certificate: version.certificate.clone().zip(private_key),
+        })
+    }
+}
+
+/// How old a role's temporary key may be: it ends an hour after it was made, unless the role says less.
+const ROLE_KEY_AGE_MAX: Duration = Duration::from_mins(45);
+
+/// A connected account with everything that calls to it need. It can be used by many threads at once.
 pub struct Connection {
     gate: Arc<Gate>,
     /// The account.
@@ -217,55 +278,67 @@ pub struct Connection {
     pub endpoint: Endpoint,
     /// Its provider.
     pub provider: &'static dyn Provider,
-    key: CloudKey,
-    /// Until when the key is good, for roles.
-    pub opened_at: Timestamp,
+    /// The key that signs, or that assumes the role.
+    base: CloudKey,
+    role: Option<Role>,
+}
+
+/// A role, and the temporary key of it that is in use.
+struct Role {
+    arn: String,
+    held: Mutex<(CloudKey, Timestamp)>,
 }
 
 impl Connection {
     /// Opens the credentials in use of a connected account; a role is assumed now.
     pub fn open(gate: &Arc<Gate>, cloud: CloudAccount, patience: Patience) -> Result<Outcome<Self>> {
-        let (account, id, version) = (cloud.account, cloud.id.clone(), cloud.version);
-        let (endpoint, credentials) = gate.store().read(|tx| {
-            let endpoint = endpoint::find(tx, &cloud.endpoint)?;
-            let credentials = tx.cloud_accounts().find_credentials(account, &id, version)?;
-            let gone =
-                || Fault::internal(format!("cloud account {id} has no credentials of version {version}"));
-            Ok::<_, Fault>((endpoint, credentials.ok_or_else(gone)?))
-        })?;
-        Self::with(gate, cloud, endpoint, &credentials, patience)
-    }
-
-    /// The same with a certain version of its credentials.
-    pub fn with(
-        gate: &Arc<Gate>,
-        cloud: CloudAccount,
-        endpoint: Endpoint,
-        credentials: &CloudCredentials,
-        patience: Patience,
-    ) -> Result<Outcome<Self>> {
+        let (endpoint, credentials) = gate
+            .store()
+            .read(|tx| Ok::<_, Fault>((endpoint::find(tx, &cloud.endpoint)?, in_use(tx, &cloud)?)))?;
         let provider = provider_of(&endpoint)?;
-        let secret = open_secret(gate.store().sealer(), cloud.account, credentials)?;
-        let base = match (&credentials.access_key_id, secret) {
-            (Some(id), Some(secret)) => CloudKey { access_key_id: id.clone(), secret, session_token: None },
+        let secret = open_secret(gate.store().sealer(), cloud.account, &credentials)?;
+        let base = match (credentials.access_key_id, secret) {
+            (Some(access_key_id), Some(secret)) => CloudKey { access_key_id, secret, session_token: None },
             _ => own_key(gate, &endpoint)?,
         };
-        let key = match &credentials.role_arn {
-            None => base,
-            Some(role) => {
-                let assume = |reach: &Reach<'_>| provider.assume_role(reach, role, &cloud.external_id);
-                match with_key(gate, &endpoint, &base, patience, assume)? {
-                    Ok(key) => key,
-                    Err(fault) => return Ok(Err(fault)),
-                }
-            }
-        };
-        let opened_at = gate.clock().now();
-        Ok(Ok(Self { gate: Arc::clone(gate), cloud, endpoint, provider, key, opened_at }))
+        let gate = Arc::clone(gate);
+        let mut connection = Self { gate, cloud, endpoint, provider, base, role: None };
+        if let Some(arn) = credentials.role_arn {
+            let held = match connection.assume(&arn, patience)? {
+                Ok(key) => Mutex::new((key, connection.gate.clock().now())),
+                Err(fault) => return Ok(Err(fault)),
+            };
+            connection.role = Some(Role { arn, held });
+        }
+        Ok(Ok(connection))
     }
 
     /// Something done at the cloud.
     pub fn reach<T>(&self, patience: Patience, work: impl FnOnce(&Reach<'_>) -> T) -> Result<T> {
-        with_key(&self.gate, &self.endpoint, &self.key, patience, work)
+        with_key(&self.gate, &self.endpoint, &self.key(patience)?, patience, work)
+    }
+
+    /// The clock that calls are dated by.
+    pub fn clock(&self) -> &dyn Clock {
+        &**self.gate.clock()
+    }
+
+    /// The key to sign with: where a role is assumed, a temporary one that does not end soon. One that cannot be had
+    /// anew is used as long as the cloud takes it.
+    fn key(&self, patience: Patience) -> Result<CloudKey> {
+        let Some(role) = &self.role else { return Ok(self.base.clone()) };
+        let mut held = role.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.gate.clock().now();
+        if now.since(held.1) > ROLE_KEY_AGE_MAX
+            && let Ok(key) = self.assume(&role.arn, patience)?
+        {
+            *held = (key, now);
+        }
+        Ok(held.0.clone())
+    }
+
+    fn assume(&self, role_arn: &str, patience: Patience) -> Result<Outcome<CloudKey>> {
+        let assume = |reach: &Reach<'_>| self.provider.assume_role(reach, role_arn, &self.cloud.external_id);
+        with_key(&self.gate, &self.endpoint, &self.base, patience, assume)
     }
 }

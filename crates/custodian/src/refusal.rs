@@ -34,6 +34,16 @@ pub fn connected_here(name: &str) -> Fault {
     )
 }
 
+/// The caller asked for an invitation less than a day ago.
+pub fn requested_already() -> Fault {
+    refused(
+        "CloudInvitationRequested",
+        409,
+        "You have asked for an invitation within the last day, and its owner has your letter. Ask again tomorrow."
+            .to_owned(),
+    )
+}
+
 /// The key works and belongs to another account than the one said.
 pub fn mismatch() -> Fault {
     refused(
@@ -63,7 +73,7 @@ pub fn unproved(fault: &CloudFault) -> Fault {
             )
         }
         // Nothing that is said here may tell an account number that exists from one that does not.
-        CloudFault::NotAccepted { .. } | CloudFault::Denied { .. } => unverified(""),
+        CloudFault::NotAccepted { .. } => unverified(""),
         other => unverified(&format!(" What was seen: {other}.")),
     }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::bearer_token::BearerToken;
 use crate::dispatch::RawRequest;
 use crate::gate::Gate;
+use crate::idempotency::{self, RequestDigest};
 use crate::last_used::Seen;
 use crate::ring::derived::Scope;
 use crate::ring::{KeyEntry, Principal};
@@ -37,6 +38,8 @@ pub struct Caller {
     pub command_id: Box<str>,
     /// The SDK's `amz-sdk-invocation-id`, by which it marks its own retries. Not signed.
     pub invocation_id: Option<Box<str>>,
+    /// What it asks, where it named its request itself by an idempotency key.
+    pub request_digest: Option<RequestDigest>,
 }
 
 /// How a caller proved who it is.
@@ -60,6 +63,13 @@ pub enum Identity {
         /// Id of the one credential it may have.
         credential_id: Box<str>,
     },
+    /// By a workload's token.
+    Workload {
+        /// The workload.
+        workload_id: Box<str>,
+        /// Its name.
+        name: Box<str>,
+    },
     /// Not at all, for the operations that look at a proof of their own.
     Stranger,
 }
@@ -74,6 +84,7 @@ impl Caller {
             Identity::Consumer { consumer_id, .. } => {
                 Arn::keystead(self.account, &format!("consumer/{consumer_id}"))
             }
+            Identity::Workload { name, .. } => workload_arn(self.account, name),
         }
     }
 }
@@ -236,6 +247,7 @@ impl Gate {
             request_id: raw.request_id.as_str().into(),
             command_id: command_id(&signed.presented).into(),
             invocation_id: raw.header("amz-sdk-invocation-id").map(Into::into),
+            request_digest: None,
             identity: Identity::Key {
                 principal: signed.entry.principal,
                 access_key_id: signed.entry.id,
@@ -274,6 +286,7 @@ impl Gate {
         raw: &RawRequest<'_>,
         asked: serde_json::Value,
     ) -> Result<Authenticated> {
+        idempotency::check_absent(raw)?;
         let account = asked["token"].as_str().and_then(BearerToken::account_of);
         let account = account.filter(|account| self.ring.is_account_open(*account));
         let account = account.ok_or(Fault::MissingAuthenticationToken)?;
@@ -292,6 +305,7 @@ impl Gate {
             request_id: raw.request_id.as_str().into(),
             command_id: keystead_core::rng::uuid(&*self.rng).into(),
             invocation_id: None,
+            request_digest: None,
         }
     }
 
@@ -301,7 +315,8 @@ impl Gate {
         raw: &RawRequest<'_>,
         asked: serde_json::Value,
     ) -> Result<Authenticated> {
-        let caller = self.authenticate(raw, &["keystead"])?;
+        let mut caller = self.authenticate(raw, &["keystead"])?;
+        idempotency::name_command(raw, &asked, &mut caller)?;
         Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
     }
 
@@ -311,28 +326,61 @@ impl Gate {
         raw: &RawRequest<'_>,
         asked: serde_json::Value,
     ) -> Result<Authenticated> {
-        let token = raw
-            .header("authorization")
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or(Fault::MissingAuthenticationToken)?;
-        let hash = Sha256::digest(token.as_bytes()).to_vec();
+        let hash = token_hash(raw)?;
         let found = self.store.read(|tx| tx.consumers().find_by_token_hash(&hash).map_err(Fault::from))?;
         let consumer = found.ok_or(Fault::InvalidClientTokenId)?;
-        if !self.ring.is_account_open(consumer.account) {
-            return Err(Fault::InvalidClientTokenId);
-        }
         let identity = Identity::Consumer {
             consumer_id: consumer.id.into(),
             credential_id: consumer.credential_id.into(),
         };
-        let caller = self.unsigned_caller(raw, consumer.account, identity);
+        self.admit_token(raw, consumer.account, identity, asked)
+    }
+
+    /// Authenticates a workload by its token, which is good for its own inputs and nothing else.
+    pub(crate) fn authenticate_workload(
+        &self,
+        raw: &RawRequest<'_>,
+        asked: serde_json::Value,
+    ) -> Result<Authenticated> {
+        let hash = token_hash(raw)?;
+        let found = self.store.read(|tx| tx.workloads().find_by_token_hash(&hash).map_err(Fault::from))?;
+        let workload = found.ok_or(Fault::InvalidClientTokenId)?;
+        let identity = Identity::Workload { workload_id: workload.id.into(), name: workload.name.into() };
+        self.admit_token(raw, workload.account, identity, asked)
+    }
+
+    /// Lets somebody in whose token is good, unless the account is closed.
+    fn admit_token(
+        &self,
+        raw: &RawRequest<'_>,
+        account: AccountId,
+        identity: Identity,
+        asked: serde_json::Value,
+    ) -> Result<Authenticated> {
+        if !self.ring.is_account_open(account) {
+            return Err(Fault::InvalidClientTokenId);
+        }
+        let caller = self.unsigned_caller(raw, account, identity);
         Ok(Authenticated { caller, asked: Asked::Json(asked), now: raw.now })
     }
+}
+
+/// The hash of the token that a request brings.
+fn token_hash(raw: &RawRequest<'_>) -> Result<Vec<u8>> {
+    idempotency::check_absent(raw)?;
+    let authorization = raw.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let token = authorization.ok_or(Fault::MissingAuthenticationToken)?;
+    Ok(Sha256::digest(token.as_bytes()).to_vec())
 }
 
 /// The ARN of a managed credential.
 pub fn credential_arn(account: AccountId, credential_id: &str) -> Arn {
     Arn::keystead(account, &format!("credential/{credential_id}"))
+}
+
+/// The ARN of a workload.
+pub fn workload_arn(account: AccountId, name: &str) -> Arn {
+    Arn::keystead(account, &format!("workload/{name}"))
 }
 
 /// A name for this very request: key id and signature, shortened. A replay has the same.

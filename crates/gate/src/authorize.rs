@@ -10,7 +10,7 @@ use keystead_policy::{Decision, Outcome, PolicySet, Request, ResourcePolicy};
 use keystead_store::Tx;
 use smallvec::SmallVec;
 
-use crate::authenticate::{Identity, credential_arn};
+use crate::authenticate::{Identity, credential_arn, workload_arn};
 use crate::context::Context;
 use crate::denial;
 use crate::ring::{Held, Principal, PrincipalKind};
@@ -128,6 +128,10 @@ pub fn ask(
         }
         Identity::Consumer { credential_id, .. } => {
             let own = *resource == credential_arn(cx.account(), credential_id);
+            Ok(if own { Outcome::Allowed } else { Outcome::ImplicitlyDenied(policy::PolicyType::Identity) })
+        }
+        Identity::Workload { name, .. } => {
+            let own = *resource == workload_arn(cx.account(), name);
             Ok(if own { Outcome::Allowed } else { Outcome::ImplicitlyDenied(policy::PolicyType::Identity) })
         }
         Identity::Stranger => Err(Fault::MissingAuthenticationToken),
@@ -260,7 +264,7 @@ pub fn keys_of_request(cx: &Context) -> ContextKeys {
         .with("aws:ViaAWSService", "false");
     match &caller.identity {
         Identity::Key { region, .. } => keys.with("aws:RequestedRegion", &**region),
-        Identity::Consumer { .. } | Identity::Stranger => keys,
+        Identity::Consumer { .. } | Identity::Workload { .. } | Identity::Stranger => keys,
     }
 }
 

@@ -102,7 +102,9 @@ impl Context {
     pub fn principal(&self) -> Result<&Arc<Principal>> {
         match &self.caller.identity {
             Identity::Key { principal, .. } => Ok(principal),
-            Identity::Consumer { .. } | Identity::Stranger => Err(Fault::MissingAuthenticationToken),
+            Identity::Consumer { .. } | Identity::Workload { .. } | Identity::Stranger => {
+                Err(Fault::MissingAuthenticationToken)
+            }
         }
     }
 
@@ -117,7 +119,7 @@ impl Context {
     pub fn session(&self) -> Option<&Arc<Session>> {
         match &self.caller.identity {
             Identity::Key { session, .. } => session.as_ref(),
-            Identity::Consumer { .. } | Identity::Stranger => None,
+            Identity::Consumer { .. } | Identity::Workload { .. } | Identity::Stranger => None,
         }
     }
 
@@ -130,7 +132,9 @@ impl Context {
     pub fn consumer_id(&self) -> Result<&str> {
         match &self.caller.identity {
             Identity::Consumer { consumer_id, .. } => Ok(consumer_id),
-            Identity::Key { .. } | Identity::Stranger => Err(Fault::MissingAuthenticationToken),
+            Identity::Key { .. } | Identity::Workload { .. } | Identity::Stranger => {
+                Err(Fault::MissingAuthenticationToken)
+            }
         }
     }
 
@@ -138,7 +142,17 @@ impl Context {
     pub fn credential_id(&self) -> Result<&str> {
         match &self.caller.identity {
             Identity::Consumer { credential_id, .. } => Ok(credential_id),
-            Identity::Key { .. } | Identity::Stranger => Err(Fault::MissingAuthenticationToken),
+            Identity::Key { .. } | Identity::Workload { .. } | Identity::Stranger => {
+                Err(Fault::MissingAuthenticationToken)
+            }
+        }
+    }
+
+    /// The id of the workload that asks.
+    pub fn workload_id(&self) -> Result<&str> {
+        match &self.caller.identity {
+            Identity::Workload { workload_id, .. } => Ok(workload_id),
+            _ => Err(Fault::MissingAuthenticationToken),
         }
     }
 

@@ -36,6 +36,10 @@ pub struct Settings {
     pub clock_window: Duration,
     /// The same at `/verify`.
     pub verify_window: Duration,
+    /// How often connected accounts of clouds are looked after that are well.
+    pub cloud_status_interval: Duration,
+    /// How soon one that is not is looked after again; doubled each time.
+    pub cloud_status_retry: Duration,
     /// Whether use of keys is recorded. Off only to measure what recording costs.
     pub record_use: bool,
 }
@@ -48,6 +52,8 @@ impl Default for Settings {
             endpoints: Vec::new(),
             clock_window: Duration::from_mins(15),
             verify_window: Duration::from_mins(5),
+            cloud_status_interval: Duration::from_mins(5),
+            cloud_status_retry: Duration::from_mins(1),
             record_use: true,
         }
     }
@@ -122,6 +128,11 @@ impl Gate {
             .endpoints
             .iter()
             .any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
+    }
+
+    /// What the operator has set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Scheme and host, with port, by which others reach this installation.

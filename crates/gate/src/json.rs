@@ -41,6 +41,8 @@ pub enum Audience {
     Principals,
     /// Enrolled consumers, by token.
     Consumers,
+    /// Enrolled workloads, by token.
+    Workloads,
     /// Whoever brings a token that names the account, as member `token`; the operation looks whether it is good.
     Bearers,
 }
@@ -119,6 +121,7 @@ impl Gate {
         let request = match handler.audience() {
             Audience::Principals => self.authenticate_json(raw, asked)?,
             Audience::Consumers => self.authenticate_consumer(raw, asked)?,
+            Audience::Workloads => self.authenticate_workload(raw, asked)?,
             Audience::Bearers => self.admit_bearer(raw, asked)?,
         };
         Ok(handler.admit(self, request))

@@ -7,6 +7,7 @@
 //! - [`authenticate`]: who signed this. The only maker of [`Caller`].
 //! - [`authorize`]: may they.
 //! - [`bearer_token`]: tokens whose bearer may do one thing.
+//! - [`certificate`]: X.509 certificates and private keys.
 //! - [`denial`]: what a refusal rests on, sealed.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
@@ -15,6 +16,7 @@
 //! - [`jobs`]: work that goes on after a reply.
 //! - [`last_used`]: who uses which key, as evidence.
 //! - [`accesses`]: who was last seen where.
+//! - [`mail`]: letters, queued in the transaction that causes them.
 //! - [`outgoing`]: calls to other authorities, as an argument.
 //! - [`password`]: hashes of passwords, and asking for one again.
 //! - [`turnstile`]: a bound on work that is dear.
@@ -25,12 +27,14 @@ pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod bearer_token;
+pub mod certificate;
 pub mod context;
 pub mod denial;
 pub mod dispatch;
 pub mod jobs;
 pub mod json;
 pub mod last_used;
+pub mod mail;
 pub mod openapi;
 pub mod operation;
 pub mod outgoing;
@@ -42,6 +46,7 @@ pub mod turnstile;
 pub mod verify;
 
 mod gate;
+mod idempotency;
 mod query;
 mod replay;
 

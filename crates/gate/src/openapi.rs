@@ -7,6 +7,7 @@ use keystead_aws::error::{Fault, Result};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::idempotency;
 use crate::json::{Audience, RestOperation};
 use crate::operation::{Handler, Kind};
 
@@ -14,13 +15,14 @@ use crate::operation::{Handler, Kind};
 pub const PATH: &str = "/api/v1/openapi.json";
 
 /// What can be wrong with a request, by status.
-const REFUSALS: [(&str, &str); 8] = [
+const REFUSALS: [(&str, &str); 9] = [
     ("400", "The request is not right, or comes too often."),
     ("403", "Who asks is not known, or may not."),
     ("404", "What the request names is not there."),
     ("409", "It does not go together with what is there."),
     ("413", "The body is too large."),
     ("421", "This installation does not go by the host that was asked."),
+    ("422", "The idempotency key stands for another request."),
     ("500", "Something failed here; nothing was changed."),
     ("503", "The store is out of reach; nothing was changed."),
 ];
@@ -51,6 +53,7 @@ pub(crate) fn write(handlers: &[&dyn Handler]) -> Result<Vec<u8>> {
         "components": {
             "schemas": document.schemas,
             "responses": refusals(),
+            "parameters": { "IdempotencyKey": idempotency_key() },
             "securitySchemes": security_schemes(),
         },
     }))
@@ -64,7 +67,10 @@ impl Document {
         let output = whole::<O::Output>()?;
         let has_body = !matches!(O::ROUTE.method, "GET" | "DELETE");
         let names_something = input["properties"].as_object().is_some_and(|p| p.keys().any(|k| k != "after"));
-        let parameters = take_parameters(&mut input, O::ROUTE.path, has_body);
+        let mut parameters = take_parameters(&mut input, O::ROUTE.path, has_body);
+        if takes_idempotency_key::<O>() {
+            parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
+        }
         let summary = about.split_once(". ").map_or(about, |(first, _)| first).trim_end_matches('.');
         let mut operation = json!({
             "operationId": O::NAME,
@@ -151,6 +157,22 @@ fn take_parameters(input: &mut Value, path: &str, has_body: bool) -> Vec<Value> 
     parameters
 }
 
+/// Whether its callers may name their requests.
+fn takes_idempotency_key<O: RestOperation>() -> bool {
+    O::KIND == Kind::Write && O::AUDIENCE == Audience::Principals
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": idempotency::HEADER,
+        "in": "header",
+        "required": false,
+        "description": "A name of your own for this request, to be signed along. For a day the same request under it \
+                        gets the first answer again, except a secret, which is shown once.",
+        "schema": { "type": "string", "pattern": "^[!-~]{1,64}$" },
+    })
+}
+
 fn content(content_type: &str, schema: &str) -> Value {
     json!({ content_type: { "schema": { "$ref": format!("#/components/schemas/{schema}") } } })
 }
@@ -164,6 +186,7 @@ fn responses<O: RestOperation>(names_something: bool) -> Value {
             "404" => names_something,
             "409" => O::KIND == Kind::Write,
             "421" => O::AUDIENCE == Audience::Principals,
+            "422" => takes_idempotency_key::<O>(),
             _ => true,
         };
         if is_possible {
@@ -215,7 +238,7 @@ fn security_schemes() -> Value {
         "token": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The token that an application was given when it was enrolled.",
+            "description": "The token that an application or workload was given when it was enrolled.",
         },
     })
 }
@@ -224,7 +247,7 @@ fn security_schemes() -> Value {
 fn security(audience: Audience) -> Value {
     match audience {
         Audience::Principals => json!([{ "signature": [] }]),
-        Audience::Consumers => json!([{ "token": [] }]),
+        Audience::Consumers | Audience::Workloads => json!([{ "token": [] }]),
         Audience::Bearers => json!([]),
     }
 }

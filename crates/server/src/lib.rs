@@ -5,15 +5,19 @@
 //! - `issuer`: what accounts publish for others to verify their tokens with.
 //! - [`verify`]: the adapters for services that ask who signed a request.
 //! - [`admin`]: health, readiness and metrics, on an address of their own.
-//! - [`worker`]: what happens on a timer; [`rotation`]: the turn that advances rotations.
+//! - [`worker`]: what happens on a timer; [`rotation`]: the turn that advances rotations; `clouds`: the turns that
+//!   look after connected accounts.
+//! - [`mail`]: how letters leave.
 //! - [`outgoing`]: calls to others, for code that is not asynchronous; `fetch`: documents from addresses that
 //!   tenants gave.
 //! - [`run`]: all of it together, from start to clean stop.
 
 pub mod admin;
+mod clouds;
 mod fetch;
 mod issuer;
 pub mod listener;
+pub mod mail;
 pub mod outgoing;
 pub mod query_client;
 pub mod rotation;

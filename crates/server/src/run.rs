@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::admin::Admin;
 use crate::listener::Bound;
+use crate::mail::Mailbox;
 use crate::route::Routes;
 use crate::worker::{self, Run};
 
@@ -20,6 +21,7 @@ pub fn run(
     gate: &Arc<Gate>,
     main: Bound,
     admin: Bound,
+    mailbox: Mailbox,
     threads: usize,
     started: impl FnOnce(),
 ) -> Result<()> {
@@ -29,7 +31,7 @@ pub fn run(
         .enable_all()
         .build()
         .map_err(keystead_aws::Fault::internal)?;
-    let served = runtime.block_on(serve(&run, gate, main, admin, started));
+    let served = runtime.block_on(serve(&run, gate, (main, admin), mailbox, started));
     // Jobs still under way get the drain's time and no more.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     run.end()?;
@@ -39,12 +41,12 @@ pub fn run(
 async fn serve(
     run: &Arc<Run>,
     gate: &Arc<Gate>,
-    main: Bound,
-    admin: Bound,
+    (main, admin): (Bound, Bound),
+    mailbox: Mailbox,
     started: impl FnOnce(),
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
-    let workers = worker::start(run, &stopping);
+    let workers = worker::start(run, mailbox, &stopping);
     let admin = tokio::spawn(admin.serve(Arc::new(Admin { gate: Arc::clone(gate) }), stopping.clone()));
     let main = tokio::spawn(main.serve(Arc::new(Routes { gate: Arc::clone(gate) }), stopping));
     started();

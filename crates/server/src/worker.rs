@@ -1,9 +1,11 @@
-//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced.
+//! What happens on a timer: evidence and audit are written, the audit is chained, rotations are advanced, clouds are
+//! looked after.
 //! Every turn is short and bounded; one that fails is logged and tried again at the next.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use keystead_authority::temporary_policies;
 use keystead_aws::error::{Fault, Result};
 use keystead_core::rng::uuid;
 use keystead_custodian::discovery::Discoverer;
@@ -12,12 +14,18 @@ use keystead_store::Command;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clouds;
+use crate::mail::Mailbox;
 use crate::rotation::Rotations;
 
 /// How often evidence of a first use is looked for.
 const FIRST_USES: Duration = Duration::from_millis(250);
 /// How often rotations are looked at.
 const ROTATE: Duration = Duration::from_millis(200);
+/// How often letters that are due are sent.
+const SEND: Duration = Duration::from_secs(1);
+/// How often policies that were attached for some days are looked at.
+const END_GRANTS: Duration = Duration::from_secs(30);
 /// How often it is looked whether a connected account is to be looked through.
 const DISCOVER: Duration = Duration::from_millis(500);
 /// How often due evidence and counted events are written, and events chained.
@@ -27,6 +35,8 @@ const ALIVE: Duration = Duration::from_secs(10);
 /// How often replies kept for replays are cleared, and how old they must be: twice the widest window.
 const PURGE: Duration = Duration::from_mins(10);
 const REPLAY_WINDOW: Duration = Duration::from_mins(31);
+/// How old they must be where clients named their requests by idempotency keys.
+const NAMED_WINDOW: Duration = Duration::from_hours(24);
 
 /// One run of the server, from which gaps in the evidence are told.
 pub struct Run {
@@ -69,13 +79,17 @@ fn write(
 }
 
 /// Starts everything that runs on a timer; each ends when `stop` says so.
-pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+pub(crate) fn start(run: &Arc<Run>, mailbox: Mailbox, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
     let gate = &run.gate;
     let (first, due, counted, whole, old) =
         (Arc::clone(gate), Arc::clone(gate), Arc::clone(gate), Arc::clone(run), Arc::clone(gate));
+    let (sending, granting) = (Arc::clone(gate), Arc::clone(gate));
     let rotations = Rotations::of(gate);
+    let clouds = clouds::start(gate, stop);
     let discoverer = Discoverer::of(gate);
-    vec![
+    let own = vec![
+        every("sending letters", SEND, stop, move || sending.send_letters(&mailbox)),
+        every("ending temporary grants", END_GRANTS, stop, move || temporary_policies::end_due(&granting)),
         every("advancing rotations", ROTATE, stop, move || rotations.turn()),
         every("looking through clouds", DISCOVER, stop, move || discoverer.turn()),
         every("writing first uses", FIRST_USES, stop, move || {
@@ -88,10 +102,12 @@ pub(crate) fn start(run: &Arc<Run>, stop: &watch::Receiver<bool>) -> Vec<JoinHan
         }),
         every("marking the run", ALIVE, stop, move || whole.mark_whole()),
         every("clearing replies", PURGE, stop, move || {
-            let before = old.clock().now().minus(REPLAY_WINDOW);
-            write(&old, move |tx| tx.changes().purge(before).map(|_| ()))
+            let now = old.clock().now();
+            let (before, named_before) = (now.minus(REPLAY_WINDOW), now.minus(NAMED_WINDOW));
+            write(&old, move |tx| tx.changes().purge(before, named_before).map(|_| ()))
         }),
-    ]
+    ];
+    own.into_iter().chain(clouds).collect()
 }
 
 /// Runs `turn` every `period` on a thread that may block, one turn at a time.

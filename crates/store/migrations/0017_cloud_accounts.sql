@@ -29,10 +29,10 @@ create table cloud_accounts (
     discover_at bigint, -- when it is to be looked through next
     constraint cloud_accounts_pkey primary key (cloud_account_id),
     constraint cloud_accounts_kind_known check (kind in ('access_key', 'role')),
-    constraint cloud_accounts_number_unique unique (endpoint, number),
-    constraint cloud_accounts_name_unique unique (account_id, name),
     constraint cloud_accounts_account_exists foreign key (account_id) references accounts (account_id)
 );
+create unique index cloud_accounts_number_unique on cloud_accounts (endpoint, number);
+create unique index cloud_accounts_name_unique on cloud_accounts (account_id, name);
 
 -- The credentials of connected accounts: those in use, and the ones before until they are proved unused.
 create table cloud_credentials (

@@ -11,6 +11,10 @@ use crate::sql::{Dialect, Row, Sql};
 use crate::tx::{Command, Touched, Tx};
 use crate::value::values;
 
+/// How the ids of commands begin that clients named themselves; they are kept longer, because their clients may
+/// come back when a signature has long lost its force.
+pub const NAMED: &str = "named:";
+
 /// The repository of changes.
 pub struct Changes<'t> {
     command: Option<&'t str>,
@@ -37,7 +41,7 @@ pub struct Change {
 pub struct KeptReply {
     /// The answer; none where it held a secret.
     pub reply: Option<String>,
-    /// The client's own id of its attempts, if it sent one.
+    /// What tells attempts at the same call from other calls: the client's own id, if it sent one.
     pub invocation_id: Option<String>,
 }
 
@@ -113,13 +117,14 @@ impl Changes<'_> {
         self.sql.list(statement, values![number, limit], change)
     }
 
-    /// Forgets commands that ran before `before`, and tells how many. The newest row stays, because the
-    /// next number is counted from it.
-    pub fn purge(&mut self, before: Timestamp) -> Result<u64> {
+    /// Forgets commands that ran before `before`, or before `named_before` where clients named them, and tells how
+    /// many. The newest row stays, because the next number is counted from it.
+    pub fn purge(&mut self, before: Timestamp, named_before: Timestamp) -> Result<u64> {
         self.sql.execute(
             "delete from changes
-             where committed_at < $1 and number < (select max(number) from changes)",
-            values![before],
+             where committed_at < $1 and (committed_at < $2 or substr(command_id, 1, 6) <> $3)
+               and number < (select max(number) from changes)",
+            values![before, named_before, NAMED],
         )
     }
 }

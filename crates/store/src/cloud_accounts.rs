@@ -112,7 +112,7 @@ fn place(account: AccountId, cloud_account_id: &str, version: i64, column: &'sta
 
 /// The repository of connected accounts.
 pub struct CloudAccounts<'t> {
-    sql: &'t mut dyn Sql,
+    pub(crate) sql: &'t mut dyn Sql,
 }
 
 impl Tx<'_> {
@@ -240,10 +240,11 @@ impl CloudAccounts<'_> {
         Ok(())
     }
 
-    /// Puts another version of the credentials in use; the account's number is not among what can change.
+    /// Puts another version of the credentials in use, to be probed at once; the account's number is not among
+    /// what can change.
     pub fn update_credentials(&mut self, cloud: &CloudAccount) -> Result<()> {
         self.sql.execute(
-            "update cloud_accounts set kind = $1, version = $2, principal_arn = $3, updated_at = $4
+            "update cloud_accounts set kind = $1, version = $2, principal_arn = $3, updated_at = $4, probe_at = null
              where account_id = $5 and cloud_account_id = $6",
             values![
                 cloud.kind.as_str(),
@@ -339,7 +340,7 @@ impl CloudAccounts<'_> {
     }
 }
 
-fn cloud_account(row: &Row<'_>) -> Result<CloudAccount> {
+pub(crate) fn cloud_account(row: &Row<'_>) -> Result<CloudAccount> {
     Ok(CloudAccount {
         account: row.get(0)?,
         id: row.get(1)?,
@@ -357,7 +358,7 @@ fn cloud_account(row: &Row<'_>) -> Result<CloudAccount> {
     })
 }
 
-fn credentials(row: &Row<'_>) -> Result<CloudCredentials> {
+pub(crate) fn credentials(row: &Row<'_>) -> Result<CloudCredentials> {
     Ok(CloudCredentials {
         cloud_account_id: row.get(0)?,
         version: row.get(1)?,

@@ -167,7 +167,12 @@ impl CloudDiscoveries<'_> {
     }
 
     /// The discovery of this id.
-    pub fn find(&mut self, account: AccountId, cloud_account_id: &str, id: &str) -> Result<Option<Discovery>> {
+    pub fn find(
+        &mut self,
+        account: AccountId,
+        cloud_account_id: &str,
+        id: &str,
+    ) -> Result<Option<Discovery>> {
         self.sql.find(
             "select account_id, cloud_account_id, discovery_id, state, regions, kinds, requested_by, tasks_total,
                     tasks_done, tasks_failed, calls, found, added, changed, removed, notes, created_at, started_at,
@@ -270,7 +275,13 @@ impl CloudDiscoveries<'_> {
     }
 
     /// Ends one; false where it has ended already or is gone.
-    pub fn finish(&mut self, id: &str, state: DiscoveryState, notes: &[String], now: Timestamp) -> Result<bool> {
+    pub fn finish(
+        &mut self,
+        id: &str,
+        state: DiscoveryState,
+        notes: &[String],
+        now: Timestamp,
+    ) -> Result<bool> {
         let ended = self.sql.execute(
             "update cloud_discoveries set state = $1, notes = $2, finished_at = $3
              where discovery_id = $4 and finished_at is null",

@@ -71,7 +71,12 @@ impl Tx<'_> {
 
 impl CloudResources<'_> {
     /// Adds a resource, or puts it in the place of what was known of it; when it was first seen stays.
-    pub fn put(&mut self, account: AccountId, cloud_account_id: &str, resource: &CloudResource) -> Result<()> {
+    pub fn put(
+        &mut self,
+        account: AccountId,
+        cloud_account_id: &str,
+        resource: &CloudResource,
+    ) -> Result<()> {
         self.sql.execute(
             "insert into cloud_resources
                  (account_id, cloud_account_id, kind, region, resource_id, name, state, attributes, search_text,

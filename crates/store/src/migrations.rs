@@ -42,6 +42,9 @@ const MIGRATIONS: &[Migration] = migrations![
     15 "0015_federation",
     16 "0016_accesses",
     17 "0017_cloud_accounts",
+    19 "0019_stored_credentials",
+    20 "0020_invitations",
+    21 "0021_cloud_status",
     22 "0022_cloud_resources",
 ];
 

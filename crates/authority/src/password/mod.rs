@@ -71,6 +71,21 @@ impl Present {
     }
 }
 
+/// The hash of the first password of a user who is about to be made, where the account's policy takes it.
+pub(crate) fn first(cx: &Context, user_name: &str, password: &SecretString) -> Result<SecretString> {
+    let id = cx.account();
+    let (policy, account) = cx.gate().store().read(|tx| {
+        let account = tx.accounts().find(id)?.ok_or_else(|| gone(id))?;
+        Ok::<_, Fault>((tx.password_policies().in_force(id)?, account))
+    })?;
+    let names = Names { user: user_name, account: &account.name, root_email: &account.root_email };
+    let broken = policy.broken_rules(password.expose(), &names, blocklist::is_guessable);
+    if !broken.is_empty() {
+        return Err(violation(&broken));
+    }
+    cx.gate().hashing().pass(|| hash::hash(password, cx.rng()))?
+}
+
 impl Present {
     /// Puts a hash in the place of the one that was looked at, or where there was none; fails where that is no
     /// longer so.

@@ -72,7 +72,7 @@ fn parents(cx: &Context) -> Vec<Parent> {
             let former = session.iter().flat_map(|session| &session.claims.parents);
             former.cloned().chain([itself]).collect()
         }
-        Identity::Consumer { .. } | Identity::Stranger => Vec::new(),
+        Identity::Consumer { .. } | Identity::Workload { .. } | Identity::Stranger => Vec::new(),
     }
 }
 

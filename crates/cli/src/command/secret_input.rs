@@ -9,8 +9,14 @@ use crate::failure::{Failure, Kind};
 /// More than any secret in one line has, in bytes.
 const SECRET_MAX: u64 = 4096;
 
-/// Reads a secret in one line; `what` is what people call it.
+/// Reads a secret without white space in one line; `what` is what people call it.
 pub(crate) fn read(what: &str) -> Result<SecretString, Failure> {
+    let secret = read_line(what)?;
+    if secret.expose().contains(char::is_whitespace) { Err(not_one_line(what)) } else { Ok(secret) }
+}
+
+/// Reads a secret in one line; `what` is what people call it.
+pub(crate) fn read_line(what: &str) -> Result<SecretString, Failure> {
     if io::stdin().is_terminal() {
         eprintln!("Paste {what}, then press Ctrl-D.");
     }
@@ -18,11 +24,12 @@ pub(crate) fn read(what: &str) -> Result<SecretString, Failure> {
     io::stdin().take(SECRET_MAX).read_to_string(&mut text)?;
     let text = SecretString::new(text);
     let secret = text.expose().trim_end_matches(['\r', '\n']);
-    if secret.is_empty() || secret.contains(char::is_whitespace) {
-        return Err(Failure::new(
-            Kind::Usage,
-            format!("Give {what} on standard input, in one line and nothing else."),
-        ));
+    if secret.is_empty() || secret.contains(['\r', '\n']) {
+        return Err(not_one_line(what));
     }
     Ok(secret.to_owned().into())
+}
+
+fn not_one_line(what: &str) -> Failure {
+    Failure::new(Kind::Usage, format!("Give {what} on standard input, in one line and nothing else."))
 }

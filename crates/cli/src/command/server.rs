@@ -12,7 +12,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
-use crate::config::clouds::TIMEOUT_SECONDS;
+use crate::config::clouds::{STATUS_INTERVAL_SECONDS, STATUS_RETRY_SECONDS, TIMEOUT_SECONDS};
 use crate::config::listen::{ADDRESS, ADMIN_ADDRESS};
 use crate::config::verify::{CLOCK_WINDOW_SECONDS, VERIFY_WINDOW_SECONDS};
 use crate::failure::{Failure, Kind, sentence};
@@ -41,11 +41,13 @@ impl Server {
         start_log();
         keep_memory_private()?;
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
-        let Config { listen, database, verify, rotation, federation, clouds } = self.settings.or(file);
+        let Config { listen, database, verify, rotation, federation, clouds, mail } = self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
         let admin = Bound::bind(listen.admin_address.unwrap_or(ADMIN_ADDRESS), None, false)?;
-        let installation = Location::from(database).open()?;
+        let location = Location::from(database);
+        let mailbox = mail.open(&location.data)?;
+        let installation = location.open()?;
         let mut public_hosts = listen.public_hosts.unwrap_or_default();
         public_hosts.extend(main.hosts());
         // Issuers are only ever reached by https: where this is plain HTTP, a proxy in front speaks it.
@@ -57,6 +59,8 @@ impl Server {
             endpoints: rotation.endpoints.unwrap_or_default(),
             clock_window: seconds(verify.clock_window_seconds, CLOCK_WINDOW_SECONDS),
             verify_window: seconds(verify.verify_window_seconds, VERIFY_WINDOW_SECONDS),
+            cloud_status_interval: seconds(clouds.status_interval_seconds, STATUS_INTERVAL_SECONDS),
+            cloud_status_retry: seconds(clouds.status_retry_seconds, STATUS_RETRY_SECONDS),
             record_use: !self.no_last_used,
         };
         let gate =
@@ -72,7 +76,7 @@ impl Server {
         let (url, admin_url) = (main.url(), admin.url());
         let processors = || std::thread::available_parallelism().ok().map(Into::into);
         let threads = listen.threads.or_else(processors).unwrap_or(1);
-        keystead_server::run(&gate, main, admin, threads.max(1), || {
+        keystead_server::run(&gate, main, admin, mailbox, threads.max(1), || {
             tracing::info!(url, admin_url, "keystead is serving");
         })?;
         gate.store().close()?;

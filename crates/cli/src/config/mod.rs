@@ -5,6 +5,7 @@ pub(crate) mod clouds;
 mod database;
 pub(crate) mod federation;
 pub(crate) mod listen;
+pub(crate) mod mail;
 pub(crate) mod rotation;
 pub(crate) mod verify;
 
@@ -19,6 +20,7 @@ use clouds::Clouds;
 use database::Database;
 use federation::Federation;
 use listen::Listen;
+use mail::Mail;
 use rotation::Rotation;
 use verify::Verify;
 
@@ -38,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) federation: Federation,
     #[command(flatten)]
     pub(crate) clouds: Clouds,
+    #[command(flatten)]
+    pub(crate) mail: Mail,
 }
 
 impl Config {
@@ -61,6 +65,7 @@ impl Config {
             rotation: self.rotation.or(other.rotation),
             federation: self.federation.or(other.federation),
             clouds: self.clouds.or(other.clouds),
+            mail: self.mail.or(other.mail),
         }
     }
 
@@ -73,6 +78,7 @@ impl Config {
             rotation: Rotation::defaults(),
             federation: Federation::defaults(),
             clouds: Clouds::defaults(),
+            mail: Mail::defaults(),
         }
     }
 }
@@ -104,6 +110,7 @@ pub(crate) fn example() -> String {
             Federation::augment_args(empty()),
         ),
         section("clouds", "How other clouds are asked.", Clouds::augment_args(empty())),
+        section("mail", "How letters leave.", Mail::augment_args(empty())),
     ]
     .join("\n")
 }

@@ -22,7 +22,10 @@ pub fn of(resource: Resource, kind: &str, region: &str, now: Timestamp) -> Cloud
         .join("\n")
         .to_lowercase();
     search_text.truncate(search_text.floor_char_boundary(SEARCH_MAX));
-    let digest = Digest { whole: digest(&resource, |_| true), lasting: digest(&resource, |name| !Resource::is_restless(name)) };
+    let digest = Digest {
+        whole: digest(&resource, |_| true),
+        lasting: digest(&resource, |name| !Resource::is_restless(name)),
+    };
     let attributes = resource.attributes.into_iter().map(|(name, value)| (name.into_owned(), value.into()));
     CloudResource {
         kind: kind.to_owned(),
@@ -97,7 +100,8 @@ mod tests {
 
     #[test]
     fn what_use_alone_changes_is_stored_and_is_no_change() {
-        let (one, used, inactive) = (seen("Active", "2026-01-01"), seen("Active", "2026-01-02"), seen("Inactive", ""));
+        let (one, used, inactive) =
+            (seen("Active", "2026-01-01"), seen("Active", "2026-01-02"), seen("Inactive", ""));
         assert_eq!(one.digest, seen("Active", "2026-01-01").digest);
         assert_ne!(one.digest.whole, used.digest.whole);
         assert_eq!(one.digest.lasting, used.digest.lasting);

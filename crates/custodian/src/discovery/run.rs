@@ -87,7 +87,9 @@ fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<(Run, Vec<Tas
     };
     let mut notes = Vec::new();
     let regions = match connection.reach(Patience::LONG, |reach| connection.provider.regions(reach))? {
-        Ok(regions) => regions.into_iter().filter(|region| region.enabled).map(|region| region.name).collect(),
+        Ok(regions) => {
+            regions.into_iter().filter(|region| region.enabled).map(|region| region.name).collect()
+        }
         Err(fault @ CloudFault::Denied { .. }) => {
             let region = connection.endpoint.region.clone();
             notes.push(format!("Of all regions only {region} was looked through: {fault}."));
@@ -174,7 +176,8 @@ impl Run {
     }
 
     fn read_list(&self, task: &Task) -> Result<()> {
-        let region = self.regions.get(&task.region).ok_or_else(|| Fault::internal("a list without a region"))?;
+        let region =
+            self.regions.get(&task.region).ok_or_else(|| Fault::internal("a list without a region"))?;
         if let Some(why) = region.dead.get() {
             let now = self.gate.clock().now();
             return self.finish_list(task, Seen::default(), Seen::default(), Some(why.clone()), now);

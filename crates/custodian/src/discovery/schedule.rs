@@ -88,9 +88,10 @@ impl Discoverer {
         self.begin_again(now)?;
         self.queue_due(now)?;
         while locked(&self.active).len() < AT_ONCE {
-            let queued = self.gate.store().read(|tx| {
-                tx.cloud_discoveries().list_queued(LOOKED_AT).map_err(Fault::from)
-            })?;
+            let queued = self
+                .gate
+                .store()
+                .read(|tx| tx.cloud_discoveries().list_queued(LOOKED_AT).map_err(Fault::from))?;
             let chosen = choose(&queued, &locked(&self.active), &locked(&self.last));
             let Some(discovery) = chosen else { break };
             self.start(discovery.clone(), now)?;
@@ -110,9 +111,11 @@ impl Discoverer {
                 continue;
             }
             let id = uuid(&**self.gate.rng());
-            let again = queued(broken.account, &broken.cloud_account_id, id, broken.requested_by.clone(), now);
+            let again =
+                queued(broken.account, &broken.cloud_account_id, id, broken.requested_by.clone(), now);
             let again = Discovery { regions: broken.regions.clone(), kinds: broken.kinds.clone(), ..again };
-            let notes = [format!("Keystead was stopped while it was under way; it was begun again as {}.", again.id)];
+            let notes =
+                [format!("Keystead was stopped while it was under way; it was begun again as {}.", again.id)];
             write(&self.gate, broken.account, move |tx| {
                 if tx.cloud_discoveries().finish(&broken.id, DiscoveryState::BrokenOff, &notes, now)? {
                     tx.cloud_discoveries().insert(&again)?;
@@ -125,9 +128,10 @@ impl Discoverer {
 
     /// Queues a discovery of each connected account that is due.
     fn queue_due(&self, now: Timestamp) -> Result<()> {
-        let due = self.gate.store().read(|tx| {
-            tx.cloud_accounts().list_to_discover(now, LOOKED_AT).map_err(Fault::from)
-        })?;
+        let due = self
+            .gate
+            .store()
+            .read(|tx| tx.cloud_accounts().list_to_discover(now, LOOKED_AT).map_err(Fault::from))?;
         for (account, cloud_account_id) in due {
             let discovery = queued(account, &cloud_account_id, uuid(&**self.gate.rng()), None, now);
             write(&self.gate, account, move |tx| {
@@ -143,7 +147,8 @@ impl Discoverer {
     fn start(&self, discovery: Discovery, now: Timestamp) -> Result<()> {
         locked(&self.last).insert(discovery.account, now);
         let id = discovery.id.clone();
-        let is_taken = write(&self.gate, discovery.account, move |tx| Ok(tx.cloud_discoveries().start(&id, now)?))?;
+        let is_taken =
+            write(&self.gate, discovery.account, move |tx| Ok(tx.cloud_discoveries().start(&id, now)?))?;
         if !is_taken {
             return Ok(());
         }
@@ -252,7 +257,8 @@ mod tests {
 
     #[test]
     fn accounts_take_turns_however_much_one_of_them_asks_for() {
-        let queued: Vec<Discovery> = (1..=20).map(|at| discovery(1, at, 0)).chain([discovery(2, 30, 0)]).collect();
+        let queued: Vec<Discovery> =
+            (1..=20).map(|at| discovery(1, at, 0)).chain([discovery(2, 30, 0)]).collect();
         let (mut active, mut last) = (HashMap::new(), HashMap::new());
         assert_eq!(choose(&queued, &active, &last).unwrap().id, "1-1");
         active.insert("1-1".to_owned(), account(1));

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::connection::{self, Offered, Proved};
 use crate::endpoint::{self, Endpoint};
-use crate::{refusal, shown};
+use crate::{generated, refusal, shown};
 
 /// ConnectCloud.
 pub struct ConnectCloud;
@@ -70,7 +70,12 @@ impl Operation for ConnectCloud {
         let name = input.name.unwrap_or_else(|| endpoint_name.clone());
         shown::check_name("name", &name)?;
         let declared = input.account_number.as_deref().map(connection::account_number).transpose()?;
-        let offered = offered(input.access_key_id, input.secret_access_key, input.role_arn)?;
+        let offered = Offered {
+            key: connection::key_pair(input.access_key_id, input.secret_access_key)?,
+            role_arn: input.role_arn,
+            certificate: None,
+        };
+        offered.check(cx.now)?;
         let drawn = uuid(cx.rng());
         let (endpoint, external_id) = cx.gate().store().read(|tx| {
             let endpoint = endpoint::find(tx, &endpoint_name)?;
@@ -117,37 +122,13 @@ impl Operation for ConnectCloud {
             inserted => inserted?,
         }
         tx.cloud_accounts().insert_credentials(account, credentials)?;
+        generated::create(tx, cx, &cloud.id)?;
         Ok(Output { cloud_account: cloud.into(), warnings: warnings.clone() })
     }
 }
 
 impl RestOperation for ConnectCloud {
     const ROUTE: Route = Route { method: "POST", path: "/api/v1/cloud-accounts" };
-}
-
-/// Credentials as they stand in an input.
-pub(super) fn offered(
-    access_key_id: Option<String>,
-    secret: Option<String>,
-    role_arn: Option<String>,
-) -> Result<Offered> {
-    let key = match (access_key_id, secret) {
-        (Some(id), Some(secret)) => Some((id, secret.into())),
-        (None, None) => None,
-        (Some(_), None) => {
-            return Err(Fault::ValidationError(
-                "`secret_access_key` is missing: give it with the key.".to_owned(),
-            ));
-        }
-        (None, Some(_)) => {
-            return Err(Fault::ValidationError(
-                "`access_key_id` is missing: give it with the secret.".to_owned(),
-            ));
-        }
-    };
-    let offered = Offered { key, role_arn, certificate: None };
-    offered.check()?;
-    Ok(offered)
 }
 
 fn draw(

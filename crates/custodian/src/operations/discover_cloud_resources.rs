@@ -82,7 +82,8 @@ impl RestOperation for DiscoverCloudResources {
 /// Names of regions and kinds are short words; whether there are such is found out later.
 fn check(field: &str, names: &[String]) -> Result<()> {
     let is_word = |name: &String| {
-        (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        (1..=64).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
     if names.len() <= NAMED_MAX && names.iter().all(is_word) {
         return Ok(());

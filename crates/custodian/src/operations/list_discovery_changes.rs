@@ -91,8 +91,10 @@ impl Operation for ListDiscoveryChanges {
 }
 
 impl RestOperation for ListDiscoveryChanges {
-    const ROUTE: Route =
-        Route { method: "GET", path: "/api/v1/cloud-accounts/{cloud_account}/discoveries/{discovery}/changes" };
+    const ROUTE: Route = Route {
+        method: "GET",
+        path: "/api/v1/cloud-accounts/{cloud_account}/discoveries/{discovery}/changes",
+    };
 }
 
 impl From<CloudChange> for Change {

@@ -33,6 +33,10 @@ pub enum CloudFault {
         /// The cloud's clock minus ours, in seconds.
         seconds: i64,
     },
+    /// What was named is not there.
+    NotFound(String),
+    /// The endpoint does not know the service.
+    Unsupported(String),
     /// Another error of the cloud.
     Failed {
         /// HTTP status.
@@ -44,6 +48,24 @@ pub enum CloudFault {
     },
     /// An answer that is none: a redirect, not XML, without what it must have.
     Unreadable(String),
+}
+
+impl CloudFault {
+    /// Which fault it is, in a word.
+    pub const fn state(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::NotAccepted { .. } => "not_accepted",
+            Self::Denied { .. } => "denied",
+            Self::OptInRequired { .. } => "opt_in_required",
+            Self::Throttled(_) => "throttled",
+            Self::ClockSkew { .. } => "clock_skew",
+            Self::NotFound(_) => "not_found",
+            Self::Unsupported(_) => "unsupported",
+            Self::Failed { .. } => "failed",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
 }
 
 /// The longest text of a cloud that is repeated, in characters.
@@ -70,6 +92,8 @@ impl std::fmt::Display for CloudFault {
             Self::ClockSkew { seconds } => {
                 write!(f, "this machine's clock and the cloud's are {} seconds apart", seconds.abs())
             }
+            Self::NotFound(message) => write!(f, "the cloud does not find it ({message})"),
+            Self::Unsupported(message) => write!(f, "the endpoint does not know the service ({message})"),
             Self::Failed { status, code, message } => {
                 write!(f, "the cloud failed with status {status} ({code}: {message})")
             }

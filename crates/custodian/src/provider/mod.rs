@@ -7,7 +7,9 @@ pub mod aws;
 mod fault;
 pub mod resource;
 
-use keystead_core::{Clock, Rng, SecretString};
+use std::collections::BTreeSet;
+
+use keystead_core::{Clock, Rng, SecretString, Timestamp};
 use keystead_gate::outgoing::Outgoing;
 
 pub use fault::CloudFault;
@@ -39,6 +41,8 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// For what is asked again before long.
+    pub const NONE: Self = Self { retries: 0, pause_max_ms: 0 };
     /// For somebody who waits for the answer.
     pub const SHORT: Self = Self { retries: 1, pause_max_ms: 1_000 };
     /// For work in the background. Source: decorrelated jitter from 1 s, at most 7 repetitions, 30 s (R43).
@@ -87,10 +91,48 @@ pub struct Region {
     pub enabled: bool,
 }
 
+/// A service that a connection may be useful with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// As people call it.
+    pub title: &'static str,
+    /// Whether there is one of it for all regions.
+    pub is_global: bool,
+}
+
+/// What credentials have to be allowed for one purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// A name for the policy's statement.
+    pub id: &'static str,
+    /// The purpose, as the end of a sentence.
+    pub purpose: &'static str,
+    /// What policies call the calls that are made for it.
+    pub actions: BTreeSet<String>,
+    /// On what.
+    pub resource: String,
+}
+
+/// What a cloud knows of the use of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUse {
+    /// It is gone or inactive: nobody can use it.
+    SwitchedOff,
+    /// It was last used then.
+    LastAt(Timestamp),
+    /// The cloud does not say, which does not mean that nobody uses it.
+    Unknown,
+}
+
 /// A cloud. Each method makes calls and waits for them, on a thread that may block.
 pub trait Provider: Send + Sync {
     /// Who the key is: the proof of an account number.
-    fn identify(&self, reach: &Reach<'_>) -> Outcome<Identity>;
+    fn identify(&self, reach: &Reach<'_>) -> Outcome<Identity> {
+        self.identify_in(reach, &reach.endpoint.region)
+    }
+
+    /// The same asked in a region.
+    fn identify_in(&self, reach: &Reach<'_>, region: &str) -> Outcome<Identity>;
 
     /// Whether the key may do anything at all that a connection is for; the first refusal where it may not.
     fn check_rights(&self, reach: &Reach<'_>) -> Outcome<()>;
@@ -100,6 +142,18 @@ pub trait Provider: Send + Sync {
 
     /// The regions there are for this account, by name.
     fn regions(&self, reach: &Reach<'_>) -> Outcome<Vec<Region>>;
+
+    /// The services there may be at an endpoint.
+    fn services(&self, endpoint: &Endpoint) -> Vec<Service>;
+
+    /// Tries one of them; what it lacks although it can be used.
+    fn probe(&self, reach: &Reach<'_>, service: &str, region: &str) -> Outcome<Option<&'static str>>;
+
+    /// What is known of the use of another key of the account, of that principal.
+    fn key_use(&self, reach: &Reach<'_>, principal_arn: &str, access_key_id: &str) -> Outcome<KeyUse>;
+
+    /// What credentials have to be allowed, by purpose: exactly what is asked and done here.
+    fn rights(&self, endpoint: &Endpoint) -> Vec<Right>;
 
     /// The kinds of resources it can list.
     fn kinds(&self) -> &'static [&'static dyn ResourceKind];

@@ -12,7 +12,8 @@ const TEXT_MAX: usize = 1_024;
 const ATTRIBUTES_MAX: usize = 7 * 1_024;
 
 /// What use alone changes, so that it says nothing about a resource having been changed.
-const RESTLESS: [&str; 4] = ["last_used_at", "last_used_region", "last_used_service", "password_last_used_at"];
+const RESTLESS: [&str; 4] =
+    ["last_used_at", "last_used_region", "last_used_service", "password_last_used_at"];
 
 /// A thing found at a cloud. Texts are the cloud's own, shortened and otherwise as they came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,8 @@ impl Resource {
 
 /// A text as it is kept. No database takes a zero character.
 fn kept(text: &str) -> String {
-    let mut kept: String = text.chars().take(TEXT_MAX).map(|c| if c == '\0' { '\u{fffd}' } else { c }).collect();
+    let mut kept: String =
+        text.chars().take(TEXT_MAX).map(|c| if c == '\0' { '\u{fffd}' } else { c }).collect();
     if text.chars().nth(TEXT_MAX).is_some() {
         kept.push('…');
     }

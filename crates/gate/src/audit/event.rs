@@ -42,7 +42,7 @@ impl Example {
 fn region(caller: &Caller) -> &str {
     match &caller.identity {
         Identity::Key { region, .. } => region,
-        Identity::Consumer { .. } | Identity::Stranger => "-",
+        Identity::Consumer { .. } | Identity::Workload { .. } | Identity::Stranger => "-",
     }
 }
 
@@ -75,6 +75,12 @@ fn identity(caller: &Caller) -> Value {
         Identity::Consumer { consumer_id, .. } => json!({
             "type": "KeysteadConsumer",
             "principalId": consumer_id,
+            "arn": arn,
+            "accountId": caller.account.to_string(),
+        }),
+        Identity::Workload { workload_id, .. } => json!({
+            "type": "KeysteadWorkload",
+            "principalId": workload_id,
             "arn": arn,
             "accountId": caller.account.to_string(),
         }),

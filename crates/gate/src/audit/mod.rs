@@ -113,8 +113,8 @@ impl Auditor {
 fn principal_number(identity: &Identity) -> u128 {
     match identity {
         Identity::Key { principal, .. } => principal.id.number(),
-        // Consumers are told apart by the example's ARN; reads of theirs are writes and never counted here.
-        Identity::Consumer { .. } | Identity::Stranger => 0,
+        // These are told apart by the example's ARN; reads of theirs are writes and never counted here.
+        Identity::Consumer { .. } | Identity::Workload { .. } | Identity::Stranger => 0,
     }
 }
 

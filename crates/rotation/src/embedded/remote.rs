@@ -137,7 +137,10 @@ fn failure(status: u16, body: &Element, parameters: &[(&str, &str)]) -> Failure 
         RemoteFault::NotAccepted => Failure::NotAccepted,
         RemoteFault::LimitExceeded => Failure::LimitExceeded,
         RemoteFault::NotFound => Failure::NotFound,
-        RemoteFault::OptInRequired | RemoteFault::ClockSkew | RemoteFault::Unknown => Failure::Unavailable,
+        RemoteFault::OptInRequired
+        | RemoteFault::ClockSkew
+        | RemoteFault::Unsupported
+        | RemoteFault::Unknown => Failure::Unavailable,
     }
 }
 

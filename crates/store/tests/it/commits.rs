@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use keystead_core::{AccountId, Clock};
+use keystead_store::changes::NAMED;
 use keystead_store::testing::{TestStore, sql};
 use keystead_store::{Command, CommitListener, OnConstraint, Result, StoreError, Touched, Tx, both};
 
@@ -280,13 +281,27 @@ both! {
         let (count, newest) = count_changes(&store);
         let later = Clock::now(&*store.clock).plus(Duration::from_mins(1));
         store.clock.set(later);
-        assert_eq!(store.run(move |tx| tx.changes().purge(later)), count as u64);
+        assert_eq!(store.run(move |tx| tx.changes().purge(later, later)), count as u64);
         let (count, after) = count_changes(&store);
         assert_eq!(count, 1);
         assert!(after > newest);
         let store = store.reopen();
-        assert_eq!(store.run(move |tx| tx.changes().purge(later.plus(Duration::from_mins(1)))), 1);
+        assert_eq!(store.run(move |tx| tx.changes().purge(later.plus(Duration::from_mins(1)), later)), 1);
         assert!(count_changes(&store).1 > after);
+    }
+
+    fn a_command_that_its_client_named_is_kept_longer(store: TestStore) {
+        insert_accounts(&store);
+        let named = Command { id: format!("{NAMED}1"), account: None, invocation_id: None };
+        store.write(named, |tx| tx.changes().set_reply("done")).unwrap();
+        store.run(|_| Ok(()));
+        let made = Clock::now(&*store.clock);
+        let soon = made.plus(Duration::from_mins(1));
+        store.run(move |tx| tx.changes().purge(soon, made));
+        let find = |tx: &mut Tx<'_>| tx.changes().find_reply("named:1");
+        assert_eq!(store.read(find).unwrap().unwrap().reply.as_deref(), Some("done"));
+        store.run(move |tx| tx.changes().purge(soon, soon));
+        assert_eq!(store.read(find).unwrap(), None);
     }
 
     fn a_read_cannot_write(store: TestStore) {

@@ -6,11 +6,12 @@ use keystead_aws::model::iam::{UploadServerCertificateRequest, UploadServerCerti
 use keystead_core::id::{UniqueIdKind, unique_id};
 use keystead_core::{Arn, Quota, ServerCertificate, Tag};
 use keystead_gate::authorize::ContextKeys;
+use keystead_gate::certificate;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::server_certificates::private_key_place;
 use keystead_store::{OnConstraint, Sealed, Tx};
 
-use crate::{certificate, server_certificate, tagging};
+use crate::{server_certificate, tagging};
 
 /// UploadServerCertificate. Source: IAM API reference, UploadServerCertificate.
 pub struct UploadServerCertificate;

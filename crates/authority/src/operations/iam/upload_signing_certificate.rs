@@ -7,11 +7,12 @@ use keystead_aws::error::{Fault, Result};
 use keystead_aws::model::iam::{UploadSigningCertificateRequest, UploadSigningCertificateResponse};
 use keystead_core::id::certificate_id;
 use keystead_core::{Arn, KeyStatus, Quota, SigningCertificate};
+use keystead_gate::certificate;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Tx};
 
-use crate::{certificate, shape};
+use crate::shape;
 
 /// UploadSigningCertificate. Source: IAM API reference, UploadSigningCertificate.
 pub struct UploadSigningCertificate;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use keystead_aws::error::RemoteFault;
 use keystead_aws::xml::{self, Element};
-use keystead_core::Timestamp;
+use keystead_core::{SecretString, Timestamp};
 use keystead_gate::outgoing::{SignedAnswer, SignedCall, form};
 use keystead_gate::turnstile::Turnstile;
 
@@ -26,6 +26,9 @@ const READ_WAITING: usize = 1_000;
 static READING: LazyLock<Turnstile> = LazyLock::new(|| Turnstile::new(READ_AT_ONCE, READ_WAITING));
 /// A clock further off than this is what is wrong with a signature, in seconds.
 const SKEW: i64 = 240;
+
+/// In AWS's words: the signature is for another service than the one that answers here.
+const OTHER_SERVICE: &str = "scoped to correct service";
 
 /// A call of an action.
 #[derive(Clone, Debug)]
@@ -138,42 +141,61 @@ fn send(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
         now,
     });
     let answer = answer.map_err(|none| CloudFault::Unreachable(printable(&none.0)))?;
-    read(call, &answer, now)
+    read(reach, call, &answer, now)
 }
 
 /// What an answer says.
-fn read(call: &Call<'_>, answer: &SignedAnswer, now: Timestamp) -> Outcome<Element> {
+fn read(reach: &Reach<'_>, call: &Call<'_>, answer: &SignedAnswer, now: Timestamp) -> Outcome<Element> {
     if (300..400).contains(&answer.status) {
         return Err(CloudFault::Unreadable(format!("it is a redirect (status {})", answer.status)));
     }
-    let document = READING.pass(|| xml::read(&answer.body)).map_err(|_| {
-        CloudFault::Unreadable("too many answers came at once".to_owned())
-    })?;
+    let document = READING
+        .pass(|| xml::read(&answer.body))
+        .map_err(|_| CloudFault::Unreadable("too many answers came at once".to_owned()))?;
     let body = match document {
         Ok(body) => body,
-        Err(error) if answer.status == 200 => return Err(CloudFault::Unreadable(error.to_string())),
+        Err(error) if answer.status == 200 => {
+            return Err(CloudFault::Unreadable(told(reach, &error.to_string())));
+        }
         Err(_) => Element::default(),
     };
-    if answer.status == 200 { Ok(body) } else { Err(fault(call, answer, &body, now)) }
+    if answer.status == 200 { Ok(body) } else { Err(fault(reach, call, answer, &body, now)) }
 }
 
-fn fault(call: &Call<'_>, answer: &SignedAnswer, body: &Element, now: Timestamp) -> CloudFault {
+/// A text of the cloud as it may be repeated: what proves who we are is not, whoever sent it back.
+fn told(reach: &Reach<'_>, text: &str) -> String {
+    let secrets = [Some(&reach.key.secret), reach.key.session_token.as_ref()];
+    let hide = |text: String, secret: &SecretString| text.replace(secret.expose(), "[hidden]");
+    printable(&secrets.into_iter().flatten().fold(text.to_owned(), hide))
+}
+
+fn fault(
+    reach: &Reach<'_>,
+    call: &Call<'_>,
+    answer: &SignedAnswer,
+    body: &Element,
+    now: Timestamp,
+) -> CloudFault {
     // Query services, EC2 and S3 each wrap their errors differently.
     let error = body.at(&["Error"]).or_else(|| body.at(&["Errors", "Error"])).unwrap_or(body);
-    let code = printable(error.text_at(&["Code"]).unwrap_or_default());
-    let message = printable(error.text_at(&["Message"]).unwrap_or_default());
+    let text = |name| told(reach, error.text_at(&[name]).unwrap_or_default());
+    let (code, message) = (text("Code"), text("Message"));
     let skew = answer.date.map_or(0, |date| (date.micros() - now.micros()) / 1_000_000);
     match RemoteFault::of(answer.status, &code) {
         // A clock that is wrong makes a signature wrong, too.
         RemoteFault::NotAccepted if skew.abs() > SKEW => CloudFault::ClockSkew { seconds: skew },
         RemoteFault::ClockSkew => CloudFault::ClockSkew { seconds: skew },
+        // So an address says that it is another service's.
+        RemoteFault::NotAccepted if message.contains(OTHER_SERVICE) => CloudFault::Unsupported(message),
         RemoteFault::NotAccepted => CloudFault::NotAccepted { code, message },
         RemoteFault::Denied => CloudFault::Denied { action: call.action(), message },
         RemoteFault::OptInRequired => {
             CloudFault::OptInRequired { service: call.service.title.to_owned(), message }
         }
         RemoteFault::Throttled => CloudFault::Throttled(code),
-        RemoteFault::LimitExceeded | RemoteFault::NotFound | RemoteFault::Unknown => {
+        RemoteFault::NotFound => CloudFault::NotFound(message),
+        RemoteFault::Unsupported => CloudFault::Unsupported(message),
+        RemoteFault::LimitExceeded | RemoteFault::Unknown => {
             CloudFault::Failed { status: answer.status, code, message }
         }
     }

@@ -127,7 +127,10 @@ impl Listing {
             let values: Vec<&str> = at(item, path).into_iter().map(|value| value.text.as_str()).collect();
             resource = resource.with(*name, &values.join(", "));
         }
-        Some(tags.into_iter().fold(resource, |resource, (key, value)| resource.with(format!("tag:{key}"), value)))
+        Some(
+            tags.into_iter()
+                .fold(resource, |resource, (key, value)| resource.with(format!("tag:{key}"), value)),
+        )
     }
 }
 

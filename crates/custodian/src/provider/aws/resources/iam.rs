@@ -73,7 +73,9 @@ impl ResourceKind for AccessKeys {
     }
 
     fn actions(&self) -> Vec<String> {
-        ["ListUsers", "ListAccessKeys", "GetAccessKeyLastUsed"].map(|action| Call::of(&IAM, action).action()).into()
+        ["ListUsers", "ListAccessKeys", "GetAccessKeyLastUsed"]
+            .map(|action| Call::of(&IAM, action).action())
+            .into()
     }
 
     fn page(&self, reach: &Reach<'_>, _: &str, token: Option<&str>) -> Outcome<Page> {
@@ -115,7 +117,8 @@ fn keys_of(reach: &Reach<'_>, users: &[&Element]) -> Outcome<(Vec<Resource>, u64
 
 fn access_key(reach: &Reach<'_>, user: &str, key: &Element) -> Outcome<Option<Resource>> {
     let text = |name| key.text_at(&[name]);
-    let Some(resource) = text("AccessKeyId").and_then(|id| Resource::new(id, Some(user), text("Status"))) else {
+    let Some(resource) = text("AccessKeyId").and_then(|id| Resource::new(id, Some(user), text("Status")))
+    else {
         return Ok(None);
     };
     let call = Call::of(&IAM, "GetAccessKeyLastUsed").with("AccessKeyId", resource.id.clone());

@@ -9,7 +9,7 @@ use keystead_aws::percent_encode;
 use keystead_core::Clock;
 use serde_json::{Value, json};
 
-use super::cloud::path;
+use super::path;
 use crate::clock::{SystemClock, pause};
 use crate::connection::{Connection, Remote, segment};
 use crate::failure::{Failure, Kind};

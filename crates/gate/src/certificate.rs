@@ -19,24 +19,27 @@ use x509_parser::time::ASN1Time;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 /// The shortest RSA key that is taken, in bits.
-pub(crate) const RSA_BITS_MIN: usize = 2048;
+pub const RSA_BITS_MIN: usize = 2048;
+
+/// What IAM calls the certificate.
+const BODY: &str = "CertificateBody";
 
 const CURVES: [Oid<'static>; 3] = [OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521];
 
 /// What is kept of a certificate besides its text.
-pub(crate) struct Certificate {
+pub struct Certificate {
     /// SHA-256 of the DER form.
-    pub(crate) fingerprint: Vec<u8>,
+    pub fingerprint: Vec<u8>,
     /// Whom it was issued to.
-    pub(crate) subject: String,
+    pub subject: String,
     /// Its serial number in hexadecimal digits.
-    pub(crate) serial: String,
+    pub serial: String,
     /// When it ends.
-    pub(crate) expires_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 /// Reads a certificate to sign with: one in PEM, valid now, with a key that is strong enough.
-pub(crate) fn read_signing(body: &str, now: Timestamp) -> Result<Certificate> {
+pub fn read_signing(body: &str, now: Timestamp) -> Result<Certificate> {
     // AWS repeats what it could not read. A private key must not go from there into the audit.
     if body.contains("PRIVATE KEY") {
         return Err(Fault::InvalidCertificate(
@@ -49,8 +52,8 @@ pub(crate) fn read_signing(body: &str, now: Timestamp) -> Result<Certificate> {
     let blocks = read_blocks(body).ok_or_else(malformed)?;
     let [der] = blocks.as_slice() else { return Err(malformed()) };
     let certificate = parse(der).ok_or_else(malformed)?;
-    check_validity(&certificate, now)
-        .and_then(|()| check_key(&certificate))
+    check_validity(BODY, &certificate, now)
+        .and_then(|()| check_key(BODY, &certificate))
         .map_err(Fault::InvalidCertificate)?;
     Ok(Certificate {
         fingerprint: Sha256::digest(der).to_vec(),
@@ -62,20 +65,41 @@ pub(crate) fn read_signing(body: &str, now: Timestamp) -> Result<Certificate> {
 
 /// Reads a server's certificate with its chain and private key, checks that they belong together, and tells when
 /// the certificate ends.
-pub(crate) fn read_server(
-    body: &str,
-    chain: Option<&str>,
-    private_key: &str,
-    now: Timestamp,
-) -> Result<Timestamp> {
+pub fn read_server(body: &str, chain: Option<&str>, private_key: &str, now: Timestamp) -> Result<Timestamp> {
     let malformed = || Fault::UnusableCertificate(text::CERTIFICATE_NOT_PARSED.to_owned());
     let blocks = read_blocks(body).ok_or_else(malformed)?;
     let [der] = blocks.as_slice() else { return Err(malformed()) };
     let certificate = parse(der).ok_or_else(malformed)?;
-    check_validity(&certificate, now).map_err(Fault::UnusableCertificate)?;
-    check_pair(&certificate, private_key)?;
+    check_validity(BODY, &certificate, now).map_err(Fault::UnusableCertificate)?;
+    let key = read_private_key("PrivateKey", private_key).map_err(Fault::UnusableCertificate)?;
+    if !is_pair(&certificate, &*key) {
+        return Err(Fault::KeyPairMismatch(
+            "PrivateKey does not belong to the certificate in CertificateBody. Send the key that it was made for."
+                .to_owned(),
+        ));
+    }
     chain.map(|chain| check_chain(&certificate, chain)).transpose()?;
     Ok(expiry(&certificate))
+}
+
+/// Checks a certificate and its private key, given as the fields `certificate` and `private_key`: valid now, strong
+/// enough, and made for each other. The text names the field and the fix.
+pub fn check_own(certificate: &str, private_key: &str, now: Timestamp) -> std::result::Result<(), String> {
+    const FIELD: &str = "`certificate`";
+    let malformed =
+        || format!("{FIELD} cannot be read. Give one X.509 certificate in PEM, and nothing else.");
+    let blocks = read_blocks(certificate).ok_or_else(malformed)?;
+    let [der] = blocks.as_slice() else { return Err(malformed()) };
+    let certificate = parse(der).ok_or_else(malformed)?;
+    check_validity(FIELD, &certificate, now)?;
+    check_key(FIELD, &certificate)?;
+    let key = read_private_key("`private_key`", private_key)?;
+    if is_pair(&certificate, &*key) {
+        return Ok(());
+    }
+    Err(format!(
+        "`private_key` does not belong to the certificate in {FIELD}. Give the key that it was made for."
+    ))
 }
 
 /// The DER forms of the certificates in a text that holds nothing else.
@@ -105,35 +129,35 @@ fn timestamp(time: ASN1Time) -> Timestamp {
     Timestamp::from_secs(time.timestamp())
 }
 
-fn check_validity(certificate: &X509Certificate<'_>, now: Timestamp) -> std::result::Result<(), String> {
+fn check_validity(
+    field: &str,
+    certificate: &X509Certificate<'_>,
+    now: Timestamp,
+) -> std::result::Result<(), String> {
     let (from, until) = (timestamp(certificate.validity().not_before), expiry(certificate));
     if until < now {
         let until = until.to_iso8601();
-        return Err(format!(
-            "The certificate in CertificateBody ended at {until}. Upload one that is valid now."
-        ));
+        return Err(format!("The certificate in {field} ended at {until}. Upload one that is valid now."));
     }
     if now < from {
         let from = from.to_iso8601();
-        return Err(format!(
-            "The certificate in CertificateBody begins at {from}. Upload one that is valid now."
-        ));
+        return Err(format!("The certificate in {field} begins at {from}. Upload one that is valid now."));
     }
     Ok(())
 }
 
-fn check_key(certificate: &X509Certificate<'_>) -> std::result::Result<(), String> {
+fn check_key(field: &str, certificate: &X509Certificate<'_>) -> std::result::Result<(), String> {
     let info = certificate.public_key();
     match info.parsed() {
         Ok(PublicKey::RSA(key)) if significant_bits(key.modulus) < RSA_BITS_MIN => Err(format!(
-            "The RSA key of the certificate in CertificateBody has {} bits. Use one of {RSA_BITS_MIN} or more.",
+            "The RSA key of the certificate in {field} has {} bits. Use one of {RSA_BITS_MIN} or more.",
             significant_bits(key.modulus)
         )),
         Ok(PublicKey::RSA(_)) => Ok(()),
         Ok(PublicKey::EC(_)) if curve(info).is_some_and(|curve| CURVES.contains(&curve)) => Ok(()),
         _ if info.algorithm.algorithm == OID_SIG_ED25519 => Ok(()),
         _ => Err(format!(
-            "The key of the certificate in CertificateBody is of a type that is not known. Use RSA of \
+            "The key of the certificate in {field} is of a type that is not known. Use RSA of \
              {RSA_BITS_MIN} bits or more, ECDSA on P-256, P-384 or P-521, or Ed25519."
         )),
     }
@@ -144,14 +168,14 @@ fn curve<'k>(info: &'k SubjectPublicKeyInfo<'_>) -> Option<Oid<'k>> {
 }
 
 /// How long a number is, without the zeros it begins with.
-pub(crate) fn significant_bits(number: &[u8]) -> usize {
+pub fn significant_bits(number: &[u8]) -> usize {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
     (number.len() - zeros) * 8 - first
 }
 
 /// Reads a private key in PEM; `field` is where it was given.
-pub(crate) fn read_private_key(field: &str, pem: &str) -> std::result::Result<Arc<dyn SigningKey>, String> {
+pub fn read_private_key(field: &str, pem: &str) -> std::result::Result<Arc<dyn SigningKey>, String> {
     if pem.contains("ENCRYPTED") {
         return Err(format!("{field} is encrypted. Send it without a passphrase."));
     }
@@ -166,20 +190,13 @@ pub(crate) fn read_private_key(field: &str, pem: &str) -> std::result::Result<Ar
 }
 
 /// Whether a base64 text is a certificate.
-pub(crate) fn is_certificate(base64: &str) -> bool {
+pub fn is_certificate(base64: &str) -> bool {
     let compact: String = base64.split_ascii_whitespace().collect();
     STANDARD.decode(compact).is_ok_and(|der| parse(&der).is_some())
 }
 
-fn check_pair(certificate: &X509Certificate<'_>, private_key: &str) -> Result<()> {
-    let key = read_private_key("PrivateKey", private_key).map_err(Fault::UnusableCertificate)?;
-    if key.public_key().is_some_and(|info| info.as_ref() == certificate.public_key().raw) {
-        return Ok(());
-    }
-    Err(Fault::KeyPairMismatch(
-        "PrivateKey does not belong to the certificate in CertificateBody. Send the key that it was made for."
-            .to_owned(),
-    ))
+fn is_pair(certificate: &X509Certificate<'_>, key: &dyn SigningKey) -> bool {
+    key.public_key().is_some_and(|info| info.as_ref() == certificate.public_key().raw)
 }
 
 /// Each certificate of the chain must have signed the one before it.
