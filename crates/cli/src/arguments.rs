@@ -3,8 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    admin, audit, bench_fill, cloud, completions, config, consumer, credential_process, credentials_file,
-    doctor, init, invitation, key, managed, password_policy, root, rotate, server, sessions, verifier,
+    admin, audit, bench_fill, cloud, completions, config, consumer, credential, credential_process,
+    credentials_file, deployment, doctor, enroll, exec, init, input, inputs, invitation, key, managed,
+    password_policy, root, rotate, server, sessions, verifier, workload,
 };
 use crate::output::Style;
 
@@ -42,6 +43,24 @@ pub(crate) enum Command {
     /// Connect accounts at clouds, prove them, look through them, and change their credentials.
     #[command(subcommand)]
     Cloud(cloud::Cloud),
+    /// Keep values under names, for workloads to be given.
+    #[command(subcommand)]
+    Credential(credential::Credential),
+    /// Group workloads that share inputs.
+    #[command(subcommand)]
+    Deployment(deployment::Deployment),
+    /// Say which processes are given inputs.
+    #[command(subcommand)]
+    Workload(workload::Workload),
+    /// Set where the values of inputs come from.
+    #[command(subcommand)]
+    Input(input::Input),
+    /// Make this machine a workload's, with a token that is good once.
+    Enroll(enroll::Enroll),
+    /// Run a command with a workload's inputs in its environment.
+    Exec(exec::Exec),
+    /// Print a workload's inputs, or write them to files.
+    Inputs(inputs::Inputs),
     /// Keep credentials in custody, to be given to their consumers and rotated.
     #[command(subcommand)]
     Managed(managed::Managed),

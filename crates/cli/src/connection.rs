@@ -52,10 +52,10 @@ pub(crate) struct Connection {
 enum Credentials {
     /// An access key, which signs.
     Key { id: String, secret: SecretString, session_token: Option<String> },
-    /// A consumer's token.
+    /// The token of a consumer or a workload.
     Token(SecretString),
-    /// Nothing: what proves it is in the body.
-    InBody,
+    /// Nothing: what proves it is in the request.
+    None,
 }
 
 impl Remote {
@@ -66,22 +66,17 @@ impl Remote {
 
     /// A connection as the consumer whose token a file holds.
     pub(crate) fn connect_as_consumer(&self, token_file: &Path) -> Result<Connection, Failure> {
-        let unusable = |reason: &dyn std::fmt::Display| {
-            Failure::new(
-                Kind::Local,
-                format!("The token file {} cannot be used: {reason}.", token_file.display()),
-            )
-        };
-        let token = std::fs::read_to_string(token_file).map_err(|error| unusable(&error))?;
-        if token.trim().is_empty() {
-            return Err(unusable(&"it is empty"));
-        }
-        self.connection(Credentials::Token(token.trim().to_owned().into()), CONSUMER_TIMEOUT)
+        self.connection(read_token(token_file)?, CONSUMER_TIMEOUT)
     }
 
-    /// A connection for what brings its proof, a token, in the body.
-    pub(crate) fn connect_with_token_in_body(&self) -> Result<Connection, Failure> {
-        self.connection(Credentials::InBody, TIMEOUT)
+    /// A connection as the workload whose token a file holds.
+    pub(crate) fn connect_as_workload(&self, token_file: &Path) -> Result<Connection, Failure> {
+        self.connection(read_token(token_file)?, TIMEOUT)
+    }
+
+    /// A connection for requests that bring what proves them.
+    pub(crate) fn connect_as_bearer(&self) -> Result<Connection, Failure> {
+        self.connection(Credentials::None, TIMEOUT)
     }
 
     fn connection(&self, credentials: Credentials, timeout: Duration) -> Result<Connection, Failure> {
@@ -92,6 +87,19 @@ impl Remote {
         };
         Ok(Connection { client: Client::new(settings)?, url: base(&self.url)?, credentials })
     }
+}
+
+/// The token that a file holds.
+fn read_token(token_file: &Path) -> Result<Credentials, Failure> {
+    let unusable = |reason: &dyn std::fmt::Display| {
+        let file = token_file.display();
+        Failure::new(Kind::Local, format!("The token file {file} cannot be used: {reason}."))
+    };
+    let token = std::fs::read_to_string(token_file).map_err(|error| unusable(&error))?;
+    if token.trim().is_empty() {
+        return Err(unusable(&"it is empty"));
+    }
+    Ok(Credentials::Token(token.trim().to_owned().into()))
 }
 
 /// The access key to sign with: Keystead's own variables, or else those of the AWS tools.
@@ -167,7 +175,8 @@ impl Connection {
                 items.append(list);
             }
             let Some(next) = page["next"].as_str() else { break };
-            page = self.get(&format!("{path}?after={}", percent_encode(next)))?;
+            let and = if path.contains('?') { '&' } else { '?' };
+            page = self.get(&format!("{path}{and}after={}", percent_encode(next)))?;
         }
         Ok(json!({ name: items }))
     }
@@ -250,7 +259,7 @@ impl Connection {
                 request.headers_mut().insert(AUTHORIZATION, value);
                 Ok(())
             }
-            Credentials::InBody => Ok(()),
+            Credentials::None => Ok(()),
         }
     }
 }
@@ -276,7 +285,7 @@ mod tests {
             |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         find_key(find).map(|credentials| match credentials {
             Credentials::Key { id, secret, .. } => format!("{id}:{}", secret.expose()),
-            Credentials::Token(_) | Credentials::InBody => String::new(),
+            Credentials::Token(_) | Credentials::None => String::new(),
         })
     }
 

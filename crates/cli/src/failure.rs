@@ -73,8 +73,8 @@ impl Failure {
     /// Says what happened, in the form that was asked for, and gives the exit code.
     pub(crate) fn report(&self, format: Format) -> ExitCode {
         match format {
-            Format::Table => eprintln!("keystead: {}", self.text),
             Format::Json => eprintln!("{}", self.to_json()),
+            _ => eprintln!("keystead: {}", self.text),
         }
         ExitCode::from(self.kind as u8)
     }

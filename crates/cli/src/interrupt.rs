@@ -23,12 +23,17 @@ impl Interrupt {
 
     /// Waits, and tells whether a signal has come.
     pub(crate) fn comes_within(&mut self, duration: Duration) -> bool {
+        self.next_within(duration).is_some()
+    }
+
+    /// Waits, and tells which signal has come.
+    pub(crate) fn next_within(&mut self, duration: Duration) -> Option<SignalKind> {
         let [interrupt, terminate] = &mut self.signals;
         self.runtime.block_on(async {
             tokio::select! {
-                _ = interrupt.recv() => true,
-                _ = terminate.recv() => true,
-                () = tokio::time::sleep(duration) => false,
+                _ = interrupt.recv() => Some(SignalKind::interrupt()),
+                _ = terminate.recv() => Some(SignalKind::terminate()),
+                () = tokio::time::sleep(duration) => None,
             }
         })
     }

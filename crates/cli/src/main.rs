@@ -11,10 +11,13 @@ mod environment;
 mod failure;
 mod installation;
 mod interrupt;
+mod mask;
 mod output;
 mod random;
 mod replace;
 mod shared_credentials;
+mod token_file;
+mod variables;
 
 use std::process::ExitCode;
 

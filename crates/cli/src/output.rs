@@ -15,6 +15,12 @@ pub(crate) enum Format {
     Table,
     /// JSON for programs.
     Json,
+    /// Shell commands that set variables; for `keystead inputs` only.
+    #[value(hide = true)]
+    Env,
+    /// Files in a folder; for `keystead inputs` only.
+    #[value(hide = true)]
+    Files,
 }
 
 /// How to print.
@@ -48,7 +54,7 @@ impl Style {
     fn write(&self, value: &Value, columns: &[&str]) -> Result<(), Failure> {
         say(&match self.output {
             Format::Json => serde_json::to_string_pretty(value).unwrap_or_default(),
-            Format::Table => table(value, columns),
+            Format::Table | Format::Env | Format::Files => table(value, columns),
         })
     }
 }
@@ -73,7 +79,7 @@ fn pick(value: &Value, query: &str) -> Result<Value, Failure> {
 }
 
 /// A value as a table: a list of objects by column, an object by row, anything else as it is.
-fn table(value: &Value, columns: &[&str]) -> String {
+pub(crate) fn table(value: &Value, columns: &[&str]) -> String {
     match value {
         Value::Object(members) => match members.values().next() {
             Some(list @ Value::Array(_)) if members.len() == 1 => table(list, columns),
@@ -86,8 +92,10 @@ fn table(value: &Value, columns: &[&str]) -> String {
             None => "Nothing to show.".to_owned(),
             Some(first @ Value::Object(_)) => {
                 let names: Vec<&str> = chosen(first, columns).collect();
-                let lines =
-                    items.iter().map(|item| names.iter().map(|name| cell(member(item, name))).collect());
+                let line = |item: &Value| {
+                    names.iter().map(|name| cell(member(item, name)).replace('\n', " ")).collect()
+                };
+                let lines = items.iter().map(line);
                 rows(lines, Some(names.iter().map(|name| title(name).to_uppercase()).collect()))
             }
             Some(_) => items.iter().map(cell).collect::<Vec<_>>().join("\n"),
@@ -132,10 +140,20 @@ fn cell(value: &Value) -> String {
         Value::Null => "-".to_owned(),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable(text),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        other => printable(&other.to_string()),
     }
+}
+
+/// A text as a terminal may be sent it: what would move its cursor, colour it or turn the direction of writing is
+/// replaced, because names come from whoever gave them.
+pub(crate) fn printable(text: &str) -> String {
+    let acts = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if acts(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -170,6 +188,12 @@ mod tests {
     #[test]
     fn an_empty_list_says_so() {
         assert_eq!(table(&json!({ "uses": [] }), &["name"]), "Nothing to show.");
+    }
+
+    #[test]
+    fn a_name_cannot_act_on_the_terminal_or_look_like_another_row() {
+        let list = json!({ "resources": [{ "name": "a\u{1b}[31m\r\nb  fake\u{202e}" }] });
+        assert_eq!(table(&list, &["name"]), "NAME\na\u{fffd}[31m\u{fffd} b  fake\u{fffd}");
     }
 
     #[test]

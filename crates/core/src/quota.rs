@@ -68,11 +68,13 @@ pub enum Quota {
     Inputs,
     /// Invitations of an account that can still be accepted.
     Invitations,
+    /// Resources that are kept of an account's connected accounts, all together.
+    CloudResources,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -105,6 +107,7 @@ impl Quota {
         Self::Workloads,
         Self::Inputs,
         Self::Invitations,
+        Self::CloudResources,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -142,6 +145,7 @@ impl Quota {
             Self::Workloads => "WorkloadsPerAccount",
             Self::Inputs => "InputsPerHolder",
             Self::Invitations => "InvitationsPerAccount",
+            Self::CloudResources => "CloudResourcesPerAccount",
         }
     }
 
@@ -176,6 +180,7 @@ impl Quota {
             Self::PolicySize => 6144,
             Self::PolicyVersions => 10_000,
             Self::RolePolicySize => 10_240,
+            Self::CloudResources => 200_000,
         }
     }
 

@@ -14,6 +14,7 @@ use keystead_store::cloud_endpoints::identity_place;
 use keystead_store::{Sealer, Tx};
 
 use crate::endpoint::{self, Endpoint};
+use crate::provider::resource::ResourceKind;
 use crate::provider::{self, CloudFault, CloudKey, Identity, Outcome, Patience, Provider, Reach};
 
 /// Credentials as somebody offers them. There is no `Debug`: secrets are among them.
@@ -112,6 +113,23 @@ pub fn get(tx: &mut Tx<'_>, account: AccountId, name_or_id: &str) -> Result<Clou
         found => found,
     };
     found.ok_or_else(|| Fault::NoSuchEntity(format!("There is no connected cloud account {name_or_id}.")))
+}
+
+/// The credentials in use of a connected account.
+pub fn in_use(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<CloudCredentials> {
+    let found = tx.cloud_accounts().find_credentials(cloud.account, &cloud.id, cloud.version)?;
+    found.ok_or_else(|| {
+        Fault::internal(format!("cloud account {} has no credentials of version {}", cloud.id, cloud.version))
+    })
+}
+
+/// The kind of resources of that name, of those that are listed of a connected account.
+pub fn get_kind(cloud: &CloudAccount, name: &str) -> Result<&'static dyn ResourceKind> {
+    let kinds = provider::find(&cloud.provider).map_or(&[][..], |provider| provider.kinds());
+    kinds.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
+        let known: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        Fault::ValidationError(format!("There is no kind `{name}`. Kinds are: {}.", known.join(", ")))
+    })
 }
 
 /// The provider of an endpoint.
@@ -274,16 +292,11 @@ struct Role {
 impl Connection {
     /// Opens the credentials in use of a connected account; a role is assumed now.
     pub fn open(gate: &Arc<Gate>, cloud: CloudAccount, patience: Patience) -> Result<Outcome<Self>> {
-        let (account, id, version) = (cloud.account, cloud.id.clone(), cloud.version);
-        let (endpoint, credentials) = gate.store().read(|tx| {
-            let endpoint = endpoint::find(tx, &cloud.endpoint)?;
-            let credentials = tx.cloud_accounts().find_credentials(account, &id, version)?;
-            let gone =
-                || Fault::internal(format!("cloud account {id} has no credentials of version {version}"));
-            Ok::<_, Fault>((endpoint, credentials.ok_or_else(gone)?))
-        })?;
+        let (endpoint, credentials) = gate
+            .store()
+            .read(|tx| Ok::<_, Fault>((endpoint::find(tx, &cloud.endpoint)?, in_use(tx, &cloud)?)))?;
         let provider = provider_of(&endpoint)?;
-        let secret = open_secret(gate.store().sealer(), account, &credentials)?;
+        let secret = open_secret(gate.store().sealer(), cloud.account, &credentials)?;
         let base = match (credentials.access_key_id, secret) {
             (Some(access_key_id), Some(secret)) => CloudKey { access_key_id, secret, session_token: None },
             _ => own_key(gate, &endpoint)?,

@@ -89,8 +89,7 @@ fn look(gate: &Arc<Gate>, rhythm: Rhythm, cloud: &CloudAccount, regions: &[Cloud
     let (rows, cloud): (Vec<_>, _) = (rows.collect(), cloud.clone());
     let event_id = uuid(&**gate.rng());
     let command = Command { id: uuid(&**gate.rng()), account: Some(cloud.account), invocation_id: None };
-    let inside = Arc::clone(gate);
-    gate.store().write(command, move |tx| keep(tx, &inside, &cloud, &rows, &event_id, now))
+    gate.store().write(command, move |tx| keep(tx, &cloud, &rows, &event_id, now))
 }
 
 /// What an answer says of the lamps.
@@ -127,7 +126,6 @@ fn of_fault(fault: &CloudFault) -> Lamps {
 /// Keeps what was seen. Nothing is kept of credentials that others have taken the place of meanwhile.
 fn keep(
     tx: &mut Tx<'_>,
-    gate: &Gate,
     cloud: &CloudAccount,
     seen: &[CloudRegion],
     event_id: &str,
@@ -148,11 +146,11 @@ fn keep(
         }
         tx.cloud_regions().update_lamps(region)?;
     }
-    alert(tx, gate, cloud, event_id, now)
+    alert(tx, cloud, event_id, now)
 }
 
 /// Begins or ends the alert of credentials that fail.
-fn alert(tx: &mut Tx<'_>, gate: &Gate, cloud: &CloudAccount, event_id: &str, now: Timestamp) -> Result<()> {
+fn alert(tx: &mut Tx<'_>, cloud: &CloudAccount, event_id: &str, now: Timestamp) -> Result<()> {
     let (account, id) = (cloud.account, &cloud.id);
     let mut regions = tx.cloud_regions().list(account, id)?;
     regions.retain(|region| region.enabled);
@@ -168,14 +166,14 @@ fn alert(tx: &mut Tx<'_>, gate: &Gate, cloud: &CloudAccount, event_id: &str, now
             let begun = CloudAlert { reason, began_at: now };
             tx.cloud_regions().insert_alert(account, id, &begun)?;
             say(tx, account, cloud, event_id, now, "CloudCredentialsFailing", &begun.reason)?;
-            letters::credentials_fail(tx, gate, cloud, &begun)
+            letters::credentials_fail(tx, cloud, &begun)
         }
         (Some(begun), _) if is_over => {
             tracing::info!(account = %account, cloud_account = cloud.name, number = cloud.number,
                 "the credentials of a connected cloud account work again");
             tx.cloud_regions().delete_alert(account, id)?;
             say(tx, account, cloud, event_id, now, "CloudCredentialsWorking", &begun.reason)?;
-            letters::credentials_work(tx, gate, cloud, &begun, now)
+            letters::credentials_work(tx, cloud, &begun)
         }
         _ => Ok(()),
     }

@@ -6,6 +6,7 @@
 //! - [`endpoint`]: where clouds answer.
 //! - [`installation`]: what the operator sets.
 //! - [`refusal`]: what is said of credentials that are not taken.
+//! - [`discovery`]: what there is in connected accounts.
 //! - [`connection`]: proving credentials, and reaching a connected account with them.
 //! - [`stored`] and [`generated`]: credentials kept under names, and those that follow a connection.
 //! - [`source`] and [`inputs`]: where the value of an input comes from, and how a workload is given it.
@@ -16,6 +17,7 @@
 //! - `letters`: what owners are told by mail.
 
 pub mod connection;
+pub mod discovery;
 pub mod endpoint;
 pub mod former;
 pub mod generated;

@@ -6,6 +6,11 @@ use keystead_store::cloud_accounts::CloudAccount;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::generated::Part;
+
+/// Inputs that are named for one credential.
+const USES_MAX: i64 = 100;
+
 /// What a deletion leaves as it is.
 pub const STAYS: &str = "Everything in the account at the cloud stays as it is, and is billed as before. The account can \
                          be connected again; what was known of it here does not come back.";
@@ -26,7 +31,7 @@ pub fn of(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<Vec<Loss>> {
     let (account, id) = (cloud.account, &cloud.id);
     let regions = tx.cloud_regions().list(account, id)?;
     let former = tx.cloud_accounts().find_former(account, id, cloud.version)?;
-    let losses = [
+    let mut losses = vec![
         Loss {
             what: "credentials in use, of which Keystead may hold the only copy",
             count: 1,
@@ -43,5 +48,25 @@ pub fn of(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<Vec<Loss>> {
             names: regions.into_iter().map(|region| region.name).collect(),
         },
     ];
+    losses.extend(generated(tx, cloud)?);
     Ok(losses.into_iter().filter(|loss| loss.count > 0).collect())
+}
+
+/// The generated credentials, and the inputs that would go without their values.
+fn generated(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<[Loss; 2]> {
+    let (mut names, mut users) = (Vec::new(), Vec::new());
+    for name in Part::ALL.map(Part::name) {
+        let found = tx.stored_credentials().find(cloud.account, name)?;
+        if found.is_some_and(|found| found.kind.cloud_account_id() == Some(&cloud.id)) {
+            let uses = tx.inputs().list_uses(cloud.account, name, USES_MAX)?;
+            users.extend(uses.into_iter().map(|used| {
+                format!("{} of the {} {} ({name})", used.input, used.holder.kind, used.holder.name)
+            }));
+            names.push(name.to_owned());
+        }
+    }
+    Ok([
+        Loss { what: "generated credentials", count: names.len(), names },
+        Loss { what: "inputs that select one of them", count: users.len(), names: users },
+    ])
 }

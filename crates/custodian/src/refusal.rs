@@ -78,6 +78,11 @@ pub fn unproved(fault: &CloudFault) -> Fault {
     }
 }
 
+/// What a fault means to who asks something of a connected account.
+pub fn unanswered(fault: &CloudFault) -> Fault {
+    refused("CloudRequestFailed", 422, format!("The cloud did not do it: {fault}."))
+}
+
 fn unverified(seen: &str) -> Fault {
     refused(
         "CloudAccountUnverified",

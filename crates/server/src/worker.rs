@@ -8,6 +8,7 @@ use std::time::Duration;
 use keystead_authority::temporary_policies;
 use keystead_aws::error::{Fault, Result};
 use keystead_core::rng::uuid;
+use keystead_custodian::discovery::Discoverer;
 use keystead_gate::Gate;
 use keystead_store::Command;
 use tokio::sync::watch;
@@ -25,6 +26,8 @@ const ROTATE: Duration = Duration::from_millis(200);
 const SEND: Duration = Duration::from_secs(1);
 /// How often policies that were attached for some days are looked at.
 const END_GRANTS: Duration = Duration::from_secs(30);
+/// How often it is looked whether a connected account is to be looked through.
+const DISCOVER: Duration = Duration::from_millis(500);
 /// How often due evidence and counted events are written, and events chained.
 const WRITE: Duration = Duration::from_secs(1);
 /// How often everything is written and the run marked as whole so far.
@@ -83,10 +86,12 @@ pub(crate) fn start(run: &Arc<Run>, mailbox: Mailbox, stop: &watch::Receiver<boo
     let (sending, granting) = (Arc::clone(gate), Arc::clone(gate));
     let rotations = Rotations::of(gate);
     let clouds = clouds::start(gate, stop);
+    let discoverer = Discoverer::of(gate);
     let own = vec![
         every("sending letters", SEND, stop, move || sending.send_letters(&mailbox)),
         every("ending temporary grants", END_GRANTS, stop, move || temporary_policies::end_due(&granting)),
         every("advancing rotations", ROTATE, stop, move || rotations.turn()),
+        every("looking through clouds", DISCOVER, stop, move || discoverer.turn()),
         every("writing first uses", FIRST_USES, stop, move || {
             if first.uses().take_first_uses() { first.flush_uses(false) } else { Ok(()) }
         }),

@@ -132,14 +132,14 @@ impl Tx<'_> {
 }
 
 impl CloudAccounts<'_> {
-    /// Adds a connected account; breaks `cloud_accounts_number_unique` where anybody here has it already, and
+    /// Adds a connected account, which is to be looked through at once; breaks `cloud_accounts_number_unique` where anybody here has it already, and
     /// `cloud_accounts_name_unique` where the account has the name.
     pub fn insert(&mut self, cloud: &CloudAccount) -> Result<()> {
         self.sql.execute(
             "insert into cloud_accounts
                  (account_id, cloud_account_id, name, provider, endpoint, number, kind, version, principal_arn,
-                  external_id, connected_by, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                  external_id, connected_by, created_at, updated_at, discover_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12)",
             values![
                 cloud.account,
                 &cloud.id,
@@ -206,6 +206,38 @@ impl CloudAccounts<'_> {
             values![account, after_name.unwrap_or_default(), limit],
             cloud_account,
         )
+    }
+
+    /// At most `limit` that are to be looked through by now and are not, whosever they are.
+    pub fn list_to_discover(&mut self, now: Timestamp, limit: i64) -> Result<Vec<(AccountId, String)>> {
+        self.sql.list(
+            "select account_id, cloud_account_id from cloud_accounts c
+             where discover_at <= $1 and not exists
+                 (select 1 from cloud_discoveries d
+                  where d.cloud_account_id = c.cloud_account_id and d.finished_at is null)
+             order by discover_at limit $2",
+            values![now, limit],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// Says when one is to be looked through next; `None` while that is under way.
+    pub fn update_discover_at(&mut self, account: AccountId, id: &str, at: Option<Timestamp>) -> Result<()> {
+        self.sql.execute(
+            "update cloud_accounts set discover_at = $1 where account_id = $2 and cloud_account_id = $3",
+            values![at, account, id],
+        )?;
+        Ok(())
+    }
+
+    /// The same, unless it was said already.
+    pub fn propose_discover_at(&mut self, account: AccountId, id: &str, at: Timestamp) -> Result<()> {
+        self.sql.execute(
+            "update cloud_accounts set discover_at = $1
+             where account_id = $2 and cloud_account_id = $3 and discover_at is null",
+            values![at, account, id],
+        )?;
+        Ok(())
     }
 
     /// Puts another version of the credentials in use, to be probed at once; the account's number is not among

@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = migrations![
     19 "0019_stored_credentials",
     20 "0020_invitations",
     21 "0021_cloud_status",
+    22 "0022_cloud_resources",
 ];
 
 impl Migration {

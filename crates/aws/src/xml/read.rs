@@ -10,6 +10,13 @@ pub const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How deep elements may be nested.
 pub const DEPTH_MAX: usize = 32;
 
+/// How many elements and attributes a document may have: each takes far more memory than it takes bytes.
+const PARTS_MAX: usize = 250_000;
+/// How many attributes an element may have.
+const ATTRIBUTES_MAX: usize = 64;
+/// The longest namespace that is read, in bytes: it is kept with each element.
+const NAMESPACE_MAX: usize = 256;
+
 /// An element, its attributes, its text and its children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Element {
@@ -54,6 +61,8 @@ pub enum XmlError {
     TooLong,
     /// Nested deeper than [`DEPTH_MAX`].
     TooDeep,
+    /// Too many elements and attributes.
+    TooManyParts,
     /// A document type, which could define entities.
     Doctype,
     /// Not well-formed; the text says why.
@@ -65,6 +74,7 @@ impl std::fmt::Display for XmlError {
         match self {
             Self::TooLong => write!(f, "XML of more than {BYTES_MAX} bytes"),
             Self::TooDeep => write!(f, "XML nested deeper than {DEPTH_MAX} elements"),
+            Self::TooManyParts => write!(f, "XML of more than {PARTS_MAX} elements"),
             Self::Doctype => f.write_str("XML with a document type"),
             Self::Malformed(why) => write!(f, "malformed XML: {why}"),
         }
@@ -79,9 +89,14 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
         return Err(XmlError::TooLong);
     }
     let text = std::str::from_utf8(bytes).map_err(malformed)?;
+    // Source: XML 1.0, section 2.2; the parser lets them pass.
+    if text.bytes().any(|b| b < b' ' && !b"\t\n\r".contains(&b)) {
+        return Err(malformed("a control character"));
+    }
     let mut reader = NsReader::from_str(text);
     // The elements begun but not ended, below a nameless one that takes the root.
     let mut open = vec![Element::default()];
+    let mut parts = 0;
     loop {
         let (namespace, event) = reader.read_resolved_event().map_err(malformed)?;
         match event {
@@ -89,13 +104,13 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
                 if open.len() > DEPTH_MAX {
                     return Err(XmlError::TooDeep);
                 }
-                open.push(element(&namespace, &start)?);
+                open.push(element(&namespace, &start, &mut parts)?);
             }
             Event::Empty(start) => {
                 if open.len() > DEPTH_MAX {
                     return Err(XmlError::TooDeep);
                 }
-                let empty = element(&namespace, &start)?;
+                let empty = element(&namespace, &start, &mut parts)?;
                 top(&mut open)?.children.push(empty);
             }
             Event::End(_) => {
@@ -136,17 +151,33 @@ fn root(open: Vec<Element>) -> Result<Element, XmlError> {
     }
 }
 
-fn element(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Element, XmlError> {
+fn element(
+    namespace: &ResolveResult<'_>,
+    start: &BytesStart<'_>,
+    parts: &mut usize,
+) -> Result<Element, XmlError> {
     let namespace = match namespace {
+        ResolveResult::Bound(namespace) if namespace.0.len() > NAMESPACE_MAX => {
+            return Err(malformed("a namespace that is too long"));
+        }
         ResolveResult::Bound(namespace) => namespace.0.to_owned(),
         ResolveResult::Unbound => String::new(),
         ResolveResult::Unknown(prefix) => return Err(malformed(format!("unknown prefix {prefix}"))),
     };
     let mut attributes = Vec::new();
+    *parts += 1;
     for attribute in start.attributes() {
+        // Each is compared with all before it.
+        if attributes.len() == ATTRIBUTES_MAX {
+            return Err(malformed("too many attributes"));
+        }
+        *parts += 1;
         let attribute = attribute.map_err(malformed)?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
         attributes.push((attribute.key.into_inner().to_owned(), value.into_owned()));
+    }
+    if *parts > PARTS_MAX {
+        return Err(XmlError::TooManyParts);
     }
     let name = start.local_name().into_inner().to_owned();
     Ok(Element { name, namespace, attributes, ..Element::default() })
@@ -193,6 +224,8 @@ mod tests {
             b"<p:a/>",
             b"<a b=1/>",
             b"<a>\xff</a>",
+            b"<a>\0</a>",
+            b"<a>\x1b[31m</a>",
         ];
         for document in malformed {
             let result = read(document);
@@ -211,5 +244,14 @@ mod tests {
         assert!(read(nested(DEPTH_MAX).as_bytes()).is_ok());
         assert_eq!(read(nested(DEPTH_MAX + 1).as_bytes()), Err(XmlError::TooDeep));
         assert_eq!(read(&vec![b' '; BYTES_MAX + 1]), Err(XmlError::TooLong));
+        let many = |count| ["<a>", &"<b/>".repeat(count), "</a>"].concat();
+        assert!(read(many(PARTS_MAX - 1).as_bytes()).is_ok());
+        assert_eq!(read(many(PARTS_MAX).as_bytes()), Err(XmlError::TooManyParts));
+        let dotted = |count| format!("<a{}/>", (0..count).map(|n| format!(" a{n}=''")).collect::<String>());
+        assert!(read(dotted(ATTRIBUTES_MAX).as_bytes()).is_ok());
+        assert!(matches!(read(dotted(ATTRIBUTES_MAX + 1).as_bytes()), Err(XmlError::Malformed(_))));
+        let named = |length| format!("<a xmlns='{}'/>", "n".repeat(length));
+        assert!(read(named(NAMESPACE_MAX).as_bytes()).is_ok());
+        assert!(matches!(read(named(NAMESPACE_MAX + 1).as_bytes()), Err(XmlError::Malformed(_))));
     }
 }

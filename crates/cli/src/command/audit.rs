@@ -277,7 +277,7 @@ fn show(shown: &Value, style: &Style) -> Result<(), End> {
     }
     let line = match style.output {
         Format::Json => shown.to_string(),
-        Format::Table => {
+        Format::Table | Format::Env | Format::Files => {
             let [time, name, who, key, source, outcome, count] = cells(shown);
             let count = if count == "1" { String::new() } else { format!("  {count} times") };
             format!("{time}  {name:<26}  {who:<20}  {key:<20}  {source:<15}  {outcome}{count}")

@@ -14,8 +14,9 @@ use crate::clock::{SystemClock, pause};
 use crate::connection::Remote;
 use crate::failure::{Failure, Kind};
 use crate::output::say;
+use crate::variables::{Variable, WorkloadArguments};
 
-/// Print a consumer's credential in the form that AWS SDKs read.
+/// Print the credential of a consumer or a workload in the form that AWS SDKs read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example, in ~/.aws/config:\n  [profile orders]\n  \
                         credential_process = /usr/bin/keystead credential-process --token-file /etc/orders.token")]
@@ -23,20 +24,34 @@ pub(crate) struct CredentialProcess {
     #[command(flatten)]
     remote: Remote,
     /// The file with the consumer's token.
-    #[arg(long, value_name = "FILE")]
-    token_file: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "workload_token_file")]
+    token_file: Option<PathBuf>,
+    /// The file with a workload's token instead: its inputs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are printed.
+    #[arg(long, value_name = "FILE", conflicts_with = "token_file")]
+    workload_token_file: Option<PathBuf>,
 }
 
 /// How long a server that does not answer is asked again; one that restarts is back within a second.
 const RETRY_FOR: Duration = Duration::from_secs(2);
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// How long an SDK keeps a workload's key. SDKs ask again a quarter of an hour before the end.
+const LEASE: Duration = Duration::from_mins(30);
 
 impl CredentialProcess {
     /// Asks, a few times if need be, and prints.
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let connection = self.remote.connect_as_consumer(&self.token_file)?;
+        let end = SystemClock.now().plus(RETRY_FOR);
+        if let Some(token_file) = &self.workload_token_file {
+            let (remote, token_file) = (self.remote.clone(), token_file.clone());
+            let workload = WorkloadArguments { remote, token_file, wait: 0 };
+            let asked_at = SystemClock.now();
+            return say(&of_inputs(&ask_until(end, || workload.fetch())?, asked_at)?.to_string());
+        }
+        let missing = || Failure::new(Kind::Usage, "Give --token-file or --workload-token-file.");
+        let token_file = self.token_file.as_deref().ok_or_else(missing)?;
+        let connection = self.remote.connect_as_consumer(token_file)?;
         let ask = || Ok((SystemClock.now(), connection.get("/api/v1/consumer/credential")?));
-        let (asked_at, credential) = ask_until(SystemClock.now().plus(RETRY_FOR), ask)?;
+        let (asked_at, credential) = ask_until(end, ask)?;
         say(&in_sdk_form(&credential, asked_at)?.to_string())
     }
 }
@@ -65,6 +80,26 @@ fn in_sdk_form(credential: &Value, asked_at: Timestamp) -> Result<Value, Failure
         "SecretAccessKey": member("secret_access_key")?,
         "Expiration": asked_at.plus(Duration::from_secs(lease)).to_iso8601(),
     }))
+}
+
+/// A workload's inputs for the SDK, which asks again before `LEASE` is over: a key that was changed or taken back in
+/// the meantime is not kept for longer.
+fn of_inputs(inputs: &[Variable], asked_at: Timestamp) -> Result<Value, Failure> {
+    let find = |name: &str| inputs.iter().find(|input| input.name == name).map(|input| input.value.expose());
+    let get = |name: &str| {
+        let missing = || Failure::new(Kind::NotFound, format!("The workload has no input {name}."));
+        find(name).ok_or_else(missing)
+    };
+    let mut credential = json!({
+        "Version": 1,
+        "AccessKeyId": get("AWS_ACCESS_KEY_ID")?,
+        "SecretAccessKey": get("AWS_SECRET_ACCESS_KEY")?,
+        "Expiration": asked_at.plus(LEASE).to_iso8601(),
+    });
+    if let Some(token) = find("AWS_SESSION_TOKEN") {
+        credential["SessionToken"] = token.clone().into();
+    }
+    Ok(credential)
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl Invitation {
                 let [token, password] = read_proofs(&token_file)?;
                 let body =
                     json!({ "token": token.expose(), "user_name": user_name, "password": password.expose() });
-                let made = remote.connect_with_token_in_body()?.post("/api/v1/invitation/accept", &body)?;
+                let made = remote.connect_as_bearer()?.post("/api/v1/invitation/accept", &body)?;
                 style.print(&made, &["account_id", "user_name", "arn", "next_step"])
             }
         }

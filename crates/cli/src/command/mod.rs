@@ -7,11 +7,17 @@ pub(crate) mod cloud;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consumer;
+pub(crate) mod credential;
 pub(crate) mod credential_process;
 pub(crate) mod credentials_file;
+pub(crate) mod deployment;
 pub(crate) mod doctor;
 mod endpoint;
+pub(crate) mod enroll;
+pub(crate) mod exec;
 pub(crate) mod init;
+pub(crate) mod input;
+pub(crate) mod inputs;
 pub(crate) mod invitation;
 mod issuer;
 pub(crate) mod key;
@@ -24,13 +30,20 @@ mod secret_input;
 pub(crate) mod server;
 pub(crate) mod sessions;
 pub(crate) mod verifier;
+pub(crate) mod workload;
 
 use crate::arguments::Command;
-use crate::failure::Failure;
-use crate::output::Style;
+use crate::failure::{Failure, Kind};
+use crate::output::{Format, Style};
 
 /// Runs the command that was asked for.
 pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
+    if matches!(style.output, Format::Env | Format::Files) && !matches!(command, Command::Inputs(_)) {
+        return Err(Failure::new(
+            Kind::Usage,
+            "The output forms env and files are those of keystead inputs.",
+        ));
+    }
     match command {
         Command::Init(init) => init.run(style),
         Command::Server(server) => server.run(),
@@ -39,6 +52,13 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Key(key) => key.run(style),
         Command::Audit(audit) => audit.run(style),
         Command::Managed(managed) => managed.run(style),
+        Command::Credential(credential) => credential.run(style),
+        Command::Deployment(deployment) => deployment.run(style),
+        Command::Workload(workload) => workload.run(style),
+        Command::Input(input) => input.run(style),
+        Command::Enroll(enroll) => enroll.run(style),
+        Command::Exec(exec) => exec.run(),
+        Command::Inputs(inputs) => inputs.run(style),
         Command::Invitation(invitation) => invitation.run(style),
         Command::Consumer(consumer) => consumer.run(style),
         Command::PasswordPolicy(policy) => policy.run(style),

@@ -2,7 +2,7 @@
 //! fail.
 
 use keystead_aws::error::Result;
-use keystead_core::Arn;
+use keystead_core::{Arn, Timestamp};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::cloud_regions::CloudRegion;
@@ -87,7 +87,7 @@ impl From<CloudRegion> for Region {
             controller: row.lamps.controller.as_str(),
             account: row.lamps.credentials.as_str(),
             reason: row.lamps.reason,
-            checked_at: row.checked_at.map(|at| at.to_iso8601()),
+            checked_at: row.checked_at.map(Timestamp::to_iso8601),
             next_check_at: row.enabled.then(|| row.due_at.to_iso8601()),
         }
     }

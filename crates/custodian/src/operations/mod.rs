@@ -8,18 +8,23 @@ pub mod delete_cloud_account;
 pub mod delete_deployment;
 pub mod delete_stored_credential;
 pub mod delete_workload;
+pub mod discover_cloud_resources;
 pub mod enroll_workload;
 pub mod get_cloud_account;
 pub mod get_cloud_account_losses;
 pub mod get_cloud_probes;
 pub mod get_cloud_status;
 pub mod get_connection_help;
+pub mod get_discovery;
 pub mod get_stored_credential;
 pub mod get_workload;
 pub mod grant_stored_credential;
 pub mod list_cloud_accounts;
 pub mod list_cloud_endpoints;
+pub mod list_cloud_resources;
 pub mod list_deployments;
+pub mod list_discoveries;
+pub mod list_discovery_changes;
 pub mod list_inputs;
 pub mod list_stored_credential_reads;
 pub mod list_stored_credential_versions;
@@ -28,6 +33,7 @@ pub mod list_workloads;
 pub mod probe_cloud_account;
 pub mod redeem_enrollment;
 pub mod regenerate_credentials;
+pub mod requery_cloud_resource;
 pub mod request_invitation;
 pub mod restore_stored_credential;
 pub mod reveal_inputs;
@@ -74,6 +80,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         "Forgets a workload with its inputs and grants. Its token is refused when this returns.",
     ),
     &keystead_gate::Json(
+        discover_cloud_resources::DiscoverCloudResources,
+        "Has a connected account looked through. The answer comes at once and names the discovery, which goes on in the background; where one waits or is under way already, it is that one.",
+    ),
+    &keystead_gate::Json(
         enroll_workload::EnrollWorkload,
         "A token with which the workload's machine makes itself known, good for one hour and one use. It takes the place of any earlier one.",
     ),
@@ -95,6 +105,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         "How to come by credentials to connect an account with: in steps, with the policy that a restricted user needs, exactly, and the trust policy of a role that only this account can assume.",
     ),
     &keystead_gate::Json(
+        get_discovery::GetDiscovery,
+        "How far a discovery is and what it found, list by list.",
+    ),
+    &keystead_gate::Json(
         get_stored_credential::GetStoredCredential,
         "One stored credential: never its value, but where it is used and to whom it is granted.",
     ),
@@ -111,7 +125,19 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         list_cloud_endpoints::ListCloudEndpoints,
         "At which endpoints cloud accounts can be connected: AWS's own and those that the operator registered.",
     ),
+    &keystead_gate::Json(
+        list_cloud_resources::ListCloudResources,
+        "What there is in a connected account, as it was last seen, by kind, region and id.",
+    ),
     &keystead_gate::Json(list_deployments::ListDeployments, "The deployments, by name."),
+    &keystead_gate::Json(
+        list_discoveries::ListDiscoveries,
+        "The discoveries of a connected account, the newest first.",
+    ),
+    &keystead_gate::Json(
+        list_discovery_changes::ListDiscoveryChanges,
+        "What a discovery found to have been added, changed or removed since the lists were last read to their end. The first 10,000 are listed; the discovery counts all of them.",
+    ),
     &keystead_gate::Json(
         list_inputs::ListInputs,
         "The inputs of a deployment, or those in force for a workload: where each comes from, and which of them the workload could not be given now. Never the value of a credential.",
@@ -140,6 +166,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         regenerate_credentials::RegenerateCredentials,
         "Makes the generated credentials of a connected account again, those that were deleted. Nobody is granted the new ones.",
+    ),
+    &keystead_gate::Json(
+        requery_cloud_resource::RequeryCloudResource,
+        "Asks the cloud once more about one resource, and stores what it says; a resource that is gone is forgotten. A kind or a region is asked about anew by DiscoverCloudResources.",
     ),
     &keystead_gate::Json(
         request_invitation::RequestInvitation,

@@ -67,8 +67,7 @@ impl Operation for UpdateCloudCredentials {
     fn prepare(cx: &Context, input: Input) -> Result<Changed> {
         let (cloud, endpoint, present) = cx.gate().store().read(|tx| {
             let cloud = connection::get(tx, cx.account(), &input.cloud_account)?;
-            let present = tx.cloud_accounts().find_credentials(cloud.account, &cloud.id, cloud.version)?;
-            let present = present.ok_or_else(|| Fault::internal("a cloud account has no credentials"))?;
+            let present = connection::in_use(tx, &cloud)?;
             let endpoint = endpoint::find(tx, &cloud.endpoint)?;
             Ok::<_, Fault>((cloud, endpoint, present))
         })?;

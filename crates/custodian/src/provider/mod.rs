@@ -5,6 +5,7 @@
 
 pub mod aws;
 mod fault;
+pub mod resource;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ use keystead_gate::outgoing::Outgoing;
 pub use fault::CloudFault;
 
 use crate::endpoint::Endpoint;
+use resource::ResourceKind;
 
 /// What came of asking a cloud.
 pub type Outcome<T> = std::result::Result<T, CloudFault>;
@@ -152,6 +154,9 @@ pub trait Provider: Send + Sync {
 
     /// What credentials have to be allowed, by purpose: exactly what is asked and done here.
     fn rights(&self, endpoint: &Endpoint) -> Vec<Right>;
+
+    /// The kinds of resources it can list.
+    fn kinds(&self) -> &'static [&'static dyn ResourceKind];
 }
 
 /// The provider of that name.

@@ -237,11 +237,11 @@ impl Principals {
     }
 
     /// Keeps quotas that differ from AWS's.
-    pub(super) fn put_quotas(&self, account: AccountId, quotas: Quotas) {
-        if quotas == Quotas::default() {
+    pub(super) fn put_quotas(&self, account: AccountId, quotas: &Quotas) {
+        if *quotas == Quotas::default() {
             writing(&self.quotas).remove(&account);
         } else {
-            writing(&self.quotas).insert(account, quotas);
+            writing(&self.quotas).insert(account, *quotas);
         }
     }
 

@@ -61,7 +61,7 @@ impl KeyRing {
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for account in &page {
-                self.put_account(account, tx.quotas().of(account.id)?);
+                self.put_account(account, &tx.quotas().of(account.id)?);
                 let users = tx.counts().get(account.id, Counted::Users)?;
                 self.principals.reserve(usize::try_from(users).unwrap_or_default());
             }
@@ -120,7 +120,7 @@ impl KeyRing {
         })
     }
 
-    fn put_account(&self, account: &keystead_core::Account, quotas: Quotas) {
+    fn put_account(&self, account: &keystead_core::Account, quotas: &Quotas) {
         self.principals.put_quotas(account.id, quotas);
         self.principals.set_account(account.id, account.status == AccountStatus::Active);
         let mut root = Principal::root(account.id, &account.root_email);
@@ -218,7 +218,7 @@ impl KeyRing {
 
     fn refresh_account(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         if let Some(account) = tx.accounts().find(account)? {
-            self.put_account(&account, tx.quotas().of(account.id)?);
+            self.put_account(&account, &tx.quotas().of(account.id)?);
         }
         // Its keys point at the root user as it was: they are put again.
         for key in tx.access_keys().list_by_owner(account, &account.to_string())? {

@@ -70,13 +70,13 @@ fn print(style: &Style, changed: &Value) -> Result<(), Failure> {
         let list = |name: &str| changed[name].as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
         let regions = list("regions");
         let reached = if regions.is_empty() { "all regions".to_owned() } else { regions.join(", ") };
-        let mut said = format!(
+        let said = format!(
             "{} is reached as {} from now on (version {} of its credentials). The change reaches: {reached}",
             text(&changed["name"]),
             text(&changed["principal_arn"]),
             changed["credential_version"],
         );
-        list("warnings").iter().for_each(|warning| said += &format!("\nWarning: {warning}"));
-        said
+        let warnings = list("warnings").into_iter().map(|warning| format!("Warning: {warning}"));
+        std::iter::once(said).chain(warnings).collect::<Vec<_>>().join("\n")
     })
 }

@@ -26,11 +26,14 @@ impl Help {
 
 fn text(help: &Value) -> String {
     let steps = help["steps"].as_array().into_iter().flatten().filter_map(Value::as_str).enumerate();
-    let mut text: String = steps.map(|(place, step)| format!("{}. {step}\n", place + 1)).collect();
-    text += &format!("\nThe policy (`policy`):\n{:#}\n", help["policy"]);
+    let mut parts = vec![
+        steps.map(|(place, step)| format!("{}. {step}", place + 1)).collect::<Vec<_>>().join("\n"),
+        format!("The policy (`policy`):\n{:#}", help["policy"]),
+    ];
     if !help["trust_policy"].is_null() {
-        text += &format!("\nThe trust policy of a role (`trust_policy`):\n{:#}\n", help["trust_policy"]);
+        parts.push(format!("The trust policy of a role (`trust_policy`):\n{:#}", help["trust_policy"]));
     }
     let external_id = help["external_id"].as_str().unwrap_or_default();
-    text + &format!("\nThe external id that roles are asked for with: {external_id}")
+    parts.push(format!("The external id that roles are asked for with: {external_id}"));
+    parts.join("\n\n")
 }

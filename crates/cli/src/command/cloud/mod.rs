@@ -4,6 +4,7 @@ mod connect;
 mod credentials;
 mod delete;
 mod help;
+mod resources;
 mod status;
 
 use clap::Subcommand;
@@ -63,6 +64,8 @@ pub(crate) enum Cloud {
     /// input.
     #[command(after_help = "Example:\n  keystead cloud delete aws --yes < password.txt")]
     Delete(delete::Delete),
+    #[command(flatten)]
+    Resources(resources::CloudResources),
 }
 
 impl Cloud {
@@ -79,6 +82,7 @@ impl Cloud {
             Self::Undo(undo) => undo.run(style),
             Self::RequestInvitation(request) => request.run(style),
             Self::Delete(delete) => delete.run(style),
+            Self::Resources(resources) => resources.run(style),
         }
     }
 }

@@ -81,7 +81,7 @@ impl Picture {
             }
             Self::Lines { format, last } => {
                 let line = match format {
-                    Format::Table => view::line(rotation),
+                    Format::Table | Format::Env | Format::Files => view::line(rotation),
                     Format::Json => rotation.to_string(),
                 };
                 if line == *last {

@@ -2,12 +2,14 @@
 //! mean.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use keystead_aws::error::RemoteFault;
 use keystead_aws::xml::{self, Element};
 use keystead_core::{SecretString, Timestamp};
 use keystead_gate::outgoing::{SignedAnswer, SignedCall, form};
+use keystead_gate::turnstile::Turnstile;
 
 use super::Service;
 use crate::provider::fault::printable;
@@ -15,6 +17,13 @@ use crate::provider::{CloudFault, Outcome, Reach};
 
 /// Pauses begin here, in milliseconds.
 const PAUSE_MS: u64 = 1_000;
+/// How often a call is repeated that nobody answers: who is gone for longer is asked again another time.
+const UNANSWERED_MAX: u32 = 2;
+/// How many answers are read at once: each may become much larger in memory than it was on the way.
+const READ_AT_ONCE: usize = 2;
+/// How many may wait for it, which is more than there are threads that call.
+const READ_WAITING: usize = 1_000;
+static READING: LazyLock<Turnstile> = LazyLock::new(|| Turnstile::new(READ_AT_ONCE, READ_WAITING));
 /// A clock further off than this is what is wrong with a signature, in seconds.
 const SKEW: i64 = 240;
 
@@ -73,6 +82,7 @@ impl<'a> Call<'a> {
 pub fn query(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
     let mut pause = PAUSE_MS;
     let mut left = reach.patience.retries;
+    let mut unanswered = 0;
     loop {
         let fault = match send(reach, call) {
             Ok(reply) => return Ok(reply),
@@ -80,7 +90,10 @@ pub fn query(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
         };
         let again = match &fault {
             CloudFault::Throttled(_) => true,
-            CloudFault::Unreachable(_) => call.is_read,
+            CloudFault::Unreachable(_) => {
+                unanswered += 1;
+                call.is_read && unanswered <= UNANSWERED_MAX
+            }
             CloudFault::Failed { status, .. } => call.is_read && *status >= 500,
             _ => false,
         };
@@ -136,13 +149,19 @@ fn read(reach: &Reach<'_>, call: &Call<'_>, answer: &SignedAnswer, now: Timestam
     if (300..400).contains(&answer.status) {
         return Err(CloudFault::Unreadable(format!("it is a redirect (status {})", answer.status)));
     }
-    let body = match xml::read(&answer.body) {
+    let document = READING
+        .pass(|| xml::read(&answer.body))
+        .map_err(|_| CloudFault::Unreadable("too many answers came at once".to_owned()))?;
+    let body = match document {
         Ok(body) => body,
         Err(error) if answer.status == 200 => {
             return Err(CloudFault::Unreadable(told(reach, &error.to_string())));
         }
         Err(_) => Element::default(),
     };
+    if answer.status == 200 && call.path.is_none() && body.name != format!("{}Response", call.action) {
+        return Err(CloudFault::Unreadable("it answers another question".to_owned()));
+    }
     if answer.status == 200 { Ok(body) } else { Err(fault(reach, call, answer, &body, now)) }
 }
 

@@ -7,10 +7,9 @@ use crate::provider::{CloudFault, KeyUse, Outcome, Reach};
 
 /// What is known of a key of the principal, asked with another key of the account.
 pub(super) fn key_use(reach: &Reach<'_>, principal_arn: &str, access_key_id: &str) -> Outcome<KeyUse> {
-    if let Some(status) = user_of(principal_arn).map(|user| status(reach, user, access_key_id)).transpose()? {
-        if status != Status::Active {
-            return Ok(KeyUse::SwitchedOff);
-        }
+    let status = user_of(principal_arn).map(|user| status(reach, user, access_key_id)).transpose()?;
+    if status.is_some_and(|status| status != Status::Active) {
+        return Ok(KeyUse::SwitchedOff);
     }
     let call = Call::of(&service::IAM, "GetAccessKeyLastUsed").with("AccessKeyId", access_key_id);
     let reply = query(reach, &call)?;

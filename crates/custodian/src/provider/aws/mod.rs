@@ -2,7 +2,9 @@
 
 mod call;
 mod key_use;
+pub mod listing;
 mod probe;
+mod resources;
 mod rights;
 pub mod service;
 
@@ -11,6 +13,7 @@ use keystead_aws::xml::Element;
 pub use call::{Call, query};
 pub use service::Service;
 
+use super::resource::ResourceKind;
 use super::{CloudFault, CloudKey, Identity, KeyUse, Outcome, Provider, Reach, Region, Right};
 use crate::endpoint::Endpoint;
 
@@ -138,5 +141,9 @@ impl Provider for Aws {
 
     fn rights(&self, endpoint: &Endpoint) -> Vec<Right> {
         rights::rights(endpoint)
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn ResourceKind] {
+        resources::KINDS
     }
 }

@@ -29,6 +29,9 @@ pub const RDS: Service = Service { id: "rds", title: "RDS", version: "2014-10-31
 /// Load balancers of the second kind.
 pub const ELBV2: Service =
     Service { id: "elasticloadbalancing", title: "ELB", version: "2015-12-01", is_global: false };
+/// Load balancers of the first kind.
+pub const ELB: Service =
+    Service { id: "elasticloadbalancing", title: "ELB", version: "2012-06-01", is_global: false };
 /// Buckets, whose list any region of the partition answers.
 pub const S3: Service = Service { id: "s3", title: "S3", version: "2006-03-01", is_global: false };
 /// Distributions.
