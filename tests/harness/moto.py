@@ -40,7 +40,7 @@ class Moto:
         self.number = NUMBER
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "1000000"}
+        environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "1000000", "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         self.process = Child("moto", command, folder / "moto.log", environment)
         self.process.wait_until(self.is_ready, 60, "moto is ready")
@@ -51,6 +51,23 @@ class Moto:
                 return reply.status == 200
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+    def warm(self) -> None:
+        """Has moto load what is probed: the first call of a service takes it seconds."""
+        for service, call in {
+            "ec2": "describe_regions",
+            "rds": "describe_db_instances",
+            "elbv2": "describe_load_balancers",
+            "sqs": "list_queues",
+            "s3": "list_buckets",
+            "cloudfront": "list_distributions",
+            "iam": "list_users",
+        }.items():
+            getattr(self.client(service), call)()
+
+    def stop(self) -> None:
+        """Nobody answers from now on."""
+        self.process.stop()
 
     def enforce(self, on: bool = True) -> None:
         """From now on keys have to be right and to be allowed what they ask, or no longer."""

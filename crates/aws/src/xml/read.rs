@@ -89,6 +89,10 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
         return Err(XmlError::TooLong);
     }
     let text = std::str::from_utf8(bytes).map_err(malformed)?;
+    // Source: XML 1.0, section 2.2; the parser lets them pass.
+    if text.bytes().any(|b| b < b' ' && !b"\t\n\r".contains(&b)) {
+        return Err(malformed("a control character"));
+    }
     let mut reader = NsReader::from_str(text);
     // The elements begun but not ended, below a nameless one that takes the root.
     let mut open = vec![Element::default()];
@@ -220,6 +224,8 @@ mod tests {
             b"<p:a/>",
             b"<a b=1/>",
             b"<a>\xff</a>",
+            b"<a>\0</a>",
+            b"<a>\x1b[31m</a>",
         ];
         for document in malformed {
             let result = read(document);

@@ -159,6 +159,9 @@ fn read(reach: &Reach<'_>, call: &Call<'_>, answer: &SignedAnswer, now: Timestam
         }
         Err(_) => Element::default(),
     };
+    if answer.status == 200 && call.path.is_none() && body.name != format!("{}Response", call.action) {
+        return Err(CloudFault::Unreadable("it answers another question".to_owned()));
+    }
     if answer.status == 200 { Ok(body) } else { Err(fault(reach, call, answer, &body, now)) }
 }
 

@@ -57,7 +57,7 @@ pub(super) static PROBES: [Probe; 8] = [
     },
     Probe {
         service: Service { title: "CloudFront", is_global: true },
-        call: || Call::get(&service::CLOUDFRONT, "ListDistributions", "/2020-05-31/distribution?MaxItems=1"),
+        call: || Call::get(&service::CLOUDFRONT, "ListDistributions", "/2020-05-31/distribution"),
         lacks: |_| None,
     },
 ];
