@@ -140,8 +140,11 @@ class Trial:
         self.break_it(first)
         undone = self.expect("undo", self.command, "undo", name)
         assert self.version() == 2 + undone, name
+        self.break_it(first if undone else second)
         began = timestamp()
         probes = [probe for probe in self.command("probe", name)["probes"] if probe["probed_at"] >= began]
+        # moto takes nobody's signature for CloudFront, boto3's neither.
+        probes = [probe for probe in probes if probe["service"] != "CloudFront"]
         states = {(probe["region"], probe["state"]) for probe in probes}
         if self.fault.expected and self.fault.everywhere:
             assert "ok" not in {state for _, state in states}, (name, states)

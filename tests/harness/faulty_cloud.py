@@ -172,8 +172,17 @@ def _nothing(_: Exchange) -> None:
 
 
 def _once(fault: Callable[[Exchange], None]) -> Callable[[Exchange], None]:
-    """A fault of the first request of each kind, which is gone when it is asked again."""
-    return lambda exchange: exchange.forward() if exchange.before % 2 else fault(exchange)
+    """A fault that is gone when the same is asked again within a few seconds."""
+
+    def apply(exchange: Exchange) -> None:
+        key = f"{exchange.action} {exchange.scope}"
+        struck = exchange.cloud.struck.get(key, 0.0)
+        if time() - struck < 5:
+            return exchange.forward()
+        exchange.cloud.struck[key] = time()
+        fault(exchange)
+
+    return apply
 
 
 def _truncated(exchange: Exchange) -> None:
@@ -186,8 +195,8 @@ def _bomb(exchange: Exchange) -> None:
     exchange.answer(f'<!DOCTYPE a [<!ENTITY a0 "lol">{entities}]><a>&a9;</a>')
 
 
-def _alternating(exchange: Exchange) -> None:
-    exchange.identity(NUMBER if exchange.before % 2 else "999999999999")
+def _ever_another(exchange: Exchange) -> None:
+    exchange.identity(f"{exchange.before + 1:012}")
 
 
 def _echo(exchange: Exchange) -> None:
@@ -293,7 +302,7 @@ FAULTS: dict[str, Fault] = {
         Fault("redirect-to-metadata", _to("http://169.254.169.254/latest/meta-data/"), UNVERIFIED, "redirect"),
         Fault("redirect-loop", _to("/"), UNVERIFIED, "redirect"),
         Fault("wrong-account", _who("999999999999"), MISMATCH, everywhere=False),
-        Fault("account-changes-between-calls", _alternating, UNVERIFIED, "another account the second time", everywhere=False),
+        Fault("account-changes-between-calls", _ever_another, UNVERIFIED, "another account the second time", everywhere=False),
         Fault("account-and-arn-disagree", _who("999999999999", f"{_ARN}keystead"), UNVERIFIED, "do not agree", everywhere=False),
         Fault("arn-of-another-partition", _who(arn=f"arn:aws-cn:iam::{NUMBER}:user/x"), UNVERIFIED, "do not agree", everywhere=False),
         Fault("two-accounts-in-one-answer", _who(more="<Account>999999999999</Account>"), HARMLESS),
@@ -326,6 +335,8 @@ class FaultyCloud:
     fault: Fault | None = None
     secret: str = ""
     asked: Counter[str] = field(default_factory=Counter)
+    # When a fault that strikes once last did, by what was asked.
+    struck: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
