@@ -40,7 +40,7 @@ class Moto:
         self.number = NUMBER
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "1000000"}
+        environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "1000000", "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         self.process = Child("moto", command, folder / "moto.log", environment)
         self.process.wait_until(self.is_ready, 60, "moto is ready")

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     admin, audit, bench_fill, cloud, completions, config, consumer, credential, credential_process,
-    credentials_file, deployment, doctor, enroll, exec, init, input, inputs, key, managed, password_policy,
-    root, rotate, server, sessions, verifier, workload,
+    credentials_file, deployment, doctor, enroll, exec, init, input, inputs, invitation, key, managed,
+    password_policy, root, rotate, server, sessions, verifier, workload,
 };
 use crate::output::Style;
 
@@ -67,6 +67,9 @@ pub(crate) enum Command {
     /// Say who is given a credential, and in which way.
     #[command(subcommand)]
     Consumer(consumer::Consumer),
+    /// Invite people to become users of the account, and accept an invitation.
+    #[command(subcommand)]
+    Invitation(invitation::Invitation),
     /// See and set what passwords have to be.
     #[command(subcommand)]
     PasswordPolicy(password_policy::PasswordPolicy),

@@ -150,7 +150,7 @@ impl Outgoing for QueryClient {
     }
 
     fn pause(&self, time: Duration) {
-        self.runtime.block_on(tokio::time::sleep(time));
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
     }
 
     fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {

@@ -18,6 +18,7 @@ pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod input;
 pub(crate) mod inputs;
+pub(crate) mod invitation;
 mod issuer;
 pub(crate) mod key;
 pub(crate) mod managed;
@@ -58,6 +59,7 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::Enroll(enroll) => enroll.run(style),
         Command::Exec(exec) => exec.run(),
         Command::Inputs(inputs) => inputs.run(style),
+        Command::Invitation(invitation) => invitation.run(style),
         Command::Consumer(consumer) => consumer.run(style),
         Command::PasswordPolicy(policy) => policy.run(style),
         Command::Root(root) => root.run(style),

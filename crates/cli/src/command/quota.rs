@@ -66,7 +66,7 @@ impl QuotaCommand {
                         "settable": quota.is_settable(),
                     })
                 });
-                style.print(&json!({ "quotas": shown }), &["name", "value", "default", "settable"])
+                style.print(&json!({ "quotas": shown.to_vec() }), &["name", "value", "default", "settable"])
             }
             Self::Set { location, account_id, name, value } => {
                 let on = location.open()?;

@@ -17,17 +17,33 @@ pub(crate) fn read(what: &str) -> Result<SecretString, Failure> {
 
 /// Reads a secret in one line; `what` is what people call it.
 pub(crate) fn read_line(what: &str) -> Result<SecretString, Failure> {
-    if io::stdin().is_terminal() {
-        eprintln!("Paste {what}, then press Ctrl-D.");
-    }
-    let mut text = String::new();
-    io::stdin().take(SECRET_MAX).read_to_string(&mut text)?;
-    let text = SecretString::new(text);
+    let text = read_text(what)?;
     let secret = text.expose().trim_end_matches(['\r', '\n']);
     if secret.is_empty() || secret.contains(['\r', '\n']) {
         return Err(not_one_line(what));
     }
     Ok(secret.to_owned().into())
+}
+
+/// Reads two secrets in a line each; `what` is what people call them.
+pub(crate) fn read_two_lines(what: &str) -> Result<[SecretString; 2], Failure> {
+    let text = read_text(what)?;
+    let lines: Vec<&str> = text.expose().lines().collect();
+    match lines[..] {
+        [one, two] if !one.is_empty() && !two.is_empty() => {
+            Ok([one.to_owned().into(), two.to_owned().into()])
+        }
+        _ => Err(Failure::new(Kind::Usage, format!("Give {what} on standard input, in a line each."))),
+    }
+}
+
+fn read_text(what: &str) -> Result<SecretString, Failure> {
+    if io::stdin().is_terminal() {
+        eprintln!("Paste {what}, then press Ctrl-D.");
+    }
+    let mut text = String::new();
+    io::stdin().take(SECRET_MAX).read_to_string(&mut text)?;
+    Ok(SecretString::new(text))
 }
 
 fn not_one_line(what: &str) -> Failure {

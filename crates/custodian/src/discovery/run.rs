@@ -1,8 +1,8 @@
 //! One discovery: its lists are planned, read by a bounded number of threads, and what came of them is summed up.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use keystead_aws::error::{Fault, Result};
@@ -40,6 +40,8 @@ struct Region {
     until: OnceLock<Timestamp>,
     /// Why nothing of it can be read.
     dead: OnceLock<String>,
+    /// Whether its first list was read, or could not be.
+    is_tried: AtomicBool,
 }
 
 /// A discovery under way.
@@ -147,19 +149,20 @@ fn tasks(
 
 impl Run {
     fn read_all(&self, tasks: &[Task], mut notes: Vec<String>) -> Result<(DiscoveryState, Vec<String>)> {
-        let queue: Mutex<VecDeque<&Task>> = Mutex::new(tasks.iter().collect());
+        let queue = Queue::of(tasks);
         let read = || -> Result<()> {
-            loop {
-                let next = locked(&queue).pop_front();
-                let Some(task) = next else { return Ok(()) };
+            while let Some(turn) = queue.next(&self.regions) {
                 // What the store refuses it refuses the others, too: the discovery ends here.
-                self.read_list(task).inspect_err(|_| locked(&queue).clear())?;
+                self.read_list(turn.task).inspect_err(|_| queue.clear())?;
             }
+            Ok(())
         };
         thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS.min(tasks.len())).map(|_| scope.spawn(read)).collect();
-            let broken = |_| Fault::internal("reading a list broke off");
-            threads.into_iter().try_for_each(|thread| thread.join().map_err(broken)?)
+            let broken = |_| Err(Fault::internal("reading a list broke off"));
+            let ended: Vec<Result<()>> =
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(broken)).collect();
+            ended.into_iter().collect::<Result<()>>()
         })?;
         let faults = locked(&self.faults);
         let failed = faults.kinds.values().map(Vec::len).sum::<usize>();
@@ -256,6 +259,57 @@ impl Faults {
             notes.push(format!("{} more reasons are left out here.", self.kinds.len() - NOTES_MAX));
         }
         notes
+    }
+}
+
+/// The lists that are still to be read.
+struct Queue<'t> {
+    tasks: Mutex<VecDeque<&'t Task>>,
+    tried: Condvar,
+}
+
+/// One list to be read now. When this is gone, in whatever way, the others of its region may be read.
+struct Turn<'t> {
+    task: &'t Task,
+    region: &'t Region,
+    queue: &'t Queue<'t>,
+}
+
+impl<'t> Queue<'t> {
+    fn of(tasks: &'t [Task]) -> Self {
+        Self { tasks: Mutex::new(tasks.iter().collect()), tried: Condvar::new() }
+    }
+
+    /// The next list; waits where all that is left is of regions whose first list is under way.
+    fn next(&'t self, regions: &'t HashMap<String, Region>) -> Option<Turn<'t>> {
+        let mut tasks = locked(&self.tasks);
+        loop {
+            let ready = |task: &&Task| {
+                let is_tried = |region: &Region| region.is_tried.load(Ordering::Acquire);
+                task.is_first || regions.get(&task.region).is_some_and(is_tried)
+            };
+            if let Some(place) = tasks.iter().position(ready) {
+                let task = tasks.remove(place)?;
+                return Some(Turn { task, region: regions.get(&task.region)?, queue: self });
+            }
+            if tasks.is_empty() {
+                return None;
+            }
+            tasks = self.tried.wait(tasks).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn clear(&self) {
+        locked(&self.tasks).clear();
+        self.tried.notify_all();
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let _tasks = locked(&self.queue.tasks);
+        self.region.is_tried.store(true, Ordering::Release);
+        self.queue.tried.notify_all();
     }
 }
 
