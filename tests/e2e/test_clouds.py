@@ -380,6 +380,7 @@ def test_only_admins_change_what_is_connected(tenants: Tenants, connected: str) 
     assert may == {("admin", "undo"), ("admin", "delete")}
 
 
+@pytest.mark.timeout(180)
 def test_the_help_names_exactly_what_is_asked(
     cloud: Moto, tenants: Tenants, proxy: FaultyCloud, users: dict[str, CloudUser]
 ) -> None:
@@ -400,6 +401,7 @@ def test_the_help_names_exactly_what_is_asked(
     assert {probe["service"] for probe in probes} == {
         *("EC2", "STS", "SQS", "RDS", "ELB", "IAM", "S3", "CloudFront")
     }
+    discovery = keystead.command("cloud", "discover", "watched", "--wait")
     again = cloud.client("iam", restricted.key).create_access_key(UserName="restricted")["AccessKey"]
     change = ("cloud", "update", "watched", "--access-key-id", again["AccessKeyId"])
     keystead.command(*change, stdin=again["SecretAccessKey"])

@@ -68,6 +68,12 @@ class Exchange:
         found = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", self.headers.get("authorization", ""))
         return (found[1], found[2]) if found else ("", "")
 
+    @property
+    def access_key_id(self) -> str:
+        """The key it is signed with."""
+        found = re.search(r"Credential=([^/]+)/", self.headers.get("authorization", ""))
+        return found[1] if found else ""
+
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
@@ -200,7 +206,8 @@ def _ever_another(exchange: Exchange) -> None:
 
 
 def _echo(exchange: Exchange) -> None:
-    told = " ".join([exchange.cloud.secret, exchange.headers.get("x-amz-security-token", "")])
+    token = exchange.headers.get("x-amz-security-token", "")
+    told = " ".join([exchange.cloud.secrets.get(exchange.access_key_id, ""), token])
     exchange.error("InternalFailure", 400, f"Cannot make sense of {told}")
 
 
@@ -329,11 +336,11 @@ FAULTS: dict[str, Fault] = {
 
 @dataclass
 class FaultyCloud:
-    """A cloud at an address of its own. `fault` is in force while it is set; `secret` is what it may try to give away."""
+    """A cloud at an address of its own. `fault` is in force while it is set; `secrets`, by key, may be given away."""
 
     upstream_port: int
     fault: Fault | None = None
-    secret: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     # When a fault that strikes once last did, by what was asked.
     struck: dict[str, float] = field(default_factory=dict)
