@@ -42,6 +42,13 @@ _REGIONS_REPLY = (
 )
 
 
+# moto takes nobody's signature for CloudFront, boto3's neither.
+_DISTRIBUTIONS_REPLY = (
+    '<DistributionList xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Marker></Marker><MaxItems>100</MaxItems>'
+    "<IsTruncated>false</IsTruncated><Quantity>0</Quantity><Items/></DistributionList>"
+)
+
+
 @dataclass
 class Exchange:
     """One request, and the connection its answer goes to."""
@@ -104,6 +111,8 @@ class Exchange:
         """What moto answers."""
         if self.action == "ec2:DescribeRegions":
             return 200, _REGIONS_REPLY.encode()
+        if self.scope[1] == "cloudfront":
+            return 200, _DISTRIBUTIONS_REPLY.encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.cloud.upstream_port, timeout=30)
         connection.request(self.method, self.path, self.body, dict(self.headers))
         reply = connection.getresponse()
