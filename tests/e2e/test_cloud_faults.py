@@ -39,7 +39,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     moto.warm()
     first, second = moto.user("keystead"), moto.user("keystead-two")
     moto.enforce()
-    clouds = {name: FaultyCloud(moto.port) for name in FAULTS}
+    secrets = {user.key.id: user.key.secret for user in (first, second)}
+    clouds = {name: FaultyCloud(moto.port, secrets=secrets) for name in FAULTS}
     keystead = Keystead(folder / "keystead")
     keystead.init()
     for name, cloud in clouds.items():
@@ -73,8 +74,8 @@ class Trial:
         self.lab, self.fault, self.cloud = lab, fault, lab.clouds[fault.name]
         self.said: list[str] = []
 
-    def break_it(self, user: CloudUser) -> None:
-        self.cloud.secret, self.cloud.fault = user.key.secret, self.fault
+    def break_it(self) -> None:
+        self.cloud.fault = self.fault
 
     def mend(self) -> None:
         self.cloud.fault = None
@@ -122,7 +123,7 @@ class Trial:
     def run(self) -> None:
         first, second = self.lab.first, self.lab.second
         name = self.fault.name
-        self.break_it(first)
+        self.break_it()
         done = self.expect("connect", self.connect, first)
         self.mend()
         listed = [cloud["name"] for cloud in self.lab.keystead.command("cloud", "list")["cloud_accounts"]]
@@ -130,14 +131,14 @@ class Trial:
         if not done:
             self.connect(first)
         if self.fault.expected:
-            self.break_it(second)
+            self.break_it()
             self.expect("request-invitation", self.request, second)
             self.expect("update", self.update, second)
             assert self.version() == 1, name
             self.mend()
         self.update(second)
         self.command("probe", name)
-        self.break_it(first)
+        self.break_it()
         undone = self.expect("undo", self.command, "undo", name)
         assert self.version() == 2 + undone, name
         began = timestamp()

@@ -42,6 +42,13 @@ _REGIONS_REPLY = (
 )
 
 
+# moto takes nobody's signature for CloudFront, boto3's neither.
+_DISTRIBUTIONS_REPLY = (
+    '<DistributionList xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Marker></Marker><MaxItems>100</MaxItems>'
+    "<IsTruncated>false</IsTruncated><Quantity>0</Quantity><Items/></DistributionList>"
+)
+
+
 @dataclass
 class Exchange:
     """One request, and the connection its answer goes to."""
@@ -67,6 +74,12 @@ class Exchange:
         """Region and service that the request is signed for."""
         found = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", self.headers.get("authorization", ""))
         return (found[1], found[2]) if found else ("", "")
+
+    @property
+    def access_key_id(self) -> str:
+        """The key it is signed with."""
+        found = re.search(r"Credential=([^/]+)/", self.headers.get("authorization", ""))
+        return found[1] if found else ""
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -98,6 +111,8 @@ class Exchange:
         """What moto answers."""
         if self.action == "ec2:DescribeRegions":
             return 200, _REGIONS_REPLY.encode()
+        if self.scope[1] == "cloudfront":
+            return 200, _DISTRIBUTIONS_REPLY.encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.cloud.upstream_port, timeout=30)
         connection.request(self.method, self.path, self.body, dict(self.headers))
         reply = connection.getresponse()
@@ -172,8 +187,17 @@ def _nothing(_: Exchange) -> None:
 
 
 def _once(fault: Callable[[Exchange], None]) -> Callable[[Exchange], None]:
-    """A fault of the first request of each kind, which is gone when it is asked again."""
-    return lambda exchange: exchange.forward() if exchange.before % 2 else fault(exchange)
+    """A fault that is gone when the same is asked again within a few seconds."""
+
+    def apply(exchange: Exchange) -> None:
+        key = f"{exchange.action} {exchange.scope}"
+        struck = exchange.cloud.struck.get(key, 0.0)
+        if time() - struck < 5:
+            return exchange.forward()
+        exchange.cloud.struck[key] = time()
+        fault(exchange)
+
+    return apply
 
 
 def _truncated(exchange: Exchange) -> None:
@@ -186,12 +210,13 @@ def _bomb(exchange: Exchange) -> None:
     exchange.answer(f'<!DOCTYPE a [<!ENTITY a0 "lol">{entities}]><a>&a9;</a>')
 
 
-def _alternating(exchange: Exchange) -> None:
-    exchange.identity(NUMBER if exchange.before % 2 else "999999999999")
+def _ever_another(exchange: Exchange) -> None:
+    exchange.identity(f"{exchange.before + 1:012}")
 
 
 def _echo(exchange: Exchange) -> None:
-    told = " ".join([exchange.cloud.secret, exchange.headers.get("x-amz-security-token", "")])
+    token = exchange.headers.get("x-amz-security-token", "")
+    told = " ".join([exchange.cloud.secrets.get(exchange.access_key_id, ""), token])
     exchange.error("InternalFailure", 400, f"Cannot make sense of {told}")
 
 
@@ -293,7 +318,7 @@ FAULTS: dict[str, Fault] = {
         Fault("redirect-to-metadata", _to("http://169.254.169.254/latest/meta-data/"), UNVERIFIED, "redirect"),
         Fault("redirect-loop", _to("/"), UNVERIFIED, "redirect"),
         Fault("wrong-account", _who("999999999999"), MISMATCH, everywhere=False),
-        Fault("account-changes-between-calls", _alternating, UNVERIFIED, "another account the second time", everywhere=False),
+        Fault("account-changes-between-calls", _ever_another, UNVERIFIED, "another account the second time", everywhere=False),
         Fault("account-and-arn-disagree", _who("999999999999", f"{_ARN}keystead"), UNVERIFIED, "do not agree", everywhere=False),
         Fault("arn-of-another-partition", _who(arn=f"arn:aws-cn:iam::{NUMBER}:user/x"), UNVERIFIED, "do not agree", everywhere=False),
         Fault("two-accounts-in-one-answer", _who(more="<Account>999999999999</Account>"), HARMLESS),
@@ -320,12 +345,14 @@ FAULTS: dict[str, Fault] = {
 
 @dataclass
 class FaultyCloud:
-    """A cloud at an address of its own. `fault` is in force while it is set; `secret` is what it may try to give away."""
+    """A cloud at an address of its own. `fault` is in force while it is set; `secrets`, by key, may be given away."""
 
     upstream_port: int
     fault: Fault | None = None
-    secret: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    # When a fault that strikes once last did, by what was asked.
+    struck: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keystead_aws::error::{Fault, Result};
+use keystead_core::Timestamp;
 use keystead_core::rng::uuid;
-use keystead_core::{AccountId, Timestamp};
 use keystead_gate::{Gate, audit};
 use keystead_store::cloud_accounts::CloudAccount;
 use keystead_store::cloud_regions::{CloudAlert, CloudRegion, Lamp, LampChange, Lamps};
+use keystead_store::letters::QueuedLetter;
 use keystead_store::{Command, Tx};
 use serde_json::json;
 
@@ -87,9 +88,41 @@ fn look(gate: &Arc<Gate>, rhythm: Rhythm, cloud: &CloudAccount, regions: &[Cloud
         CloudRegion { lamps, failures, checked_at: Some(now), due_at, ..region.clone() }
     });
     let (rows, cloud): (Vec<_>, _) = (rows.collect(), cloud.clone());
-    let event_id = uuid(&**gate.rng());
+    let saying = Saying::of(gate, &cloud, &rows, now)?;
     let command = Command { id: uuid(&**gate.rng()), account: Some(cloud.account), invocation_id: None };
-    gate.store().write(command, move |tx| keep(tx, &cloud, &rows, &event_id, now))
+    gate.store().write(command, move |tx| keep(tx, &cloud, &rows, &saying, now))
+}
+
+/// What may have to be said, drawn before the transaction in which it turns out.
+struct Saying {
+    event_id: String,
+    letter: Option<QueuedLetter>,
+}
+
+impl Saying {
+    fn of(gate: &Gate, cloud: &CloudAccount, seen: &[CloudRegion], now: Timestamp) -> Result<Self> {
+        let (owner, begun) = gate.store().read(|tx| {
+            let owner = tx.accounts().find(cloud.account)?;
+            Ok::<_, Fault>((owner, tx.cloud_regions().find_alert(cloud.account, &cloud.id)?))
+        })?;
+        let failing = seen.iter().find(|region| is_failing(region));
+        let letter = match (owner, begun, failing) {
+            (Some(owner), None, Some(region)) => {
+                let reason = region.lamps.reason.as_deref().unwrap_or_default();
+                Some(letters::credentials_fail(gate, &owner, cloud, reason, now)?)
+            }
+            (Some(owner), Some(begun), None) => {
+                Some(letters::credentials_work(gate, &owner, cloud, begun.began_at, now)?)
+            }
+            _ => None,
+        };
+        Ok(Self { event_id: uuid(&**gate.rng()), letter })
+    }
+}
+
+/// Whether a region's credentials have failed often enough to be said to.
+fn is_failing(region: &CloudRegion) -> bool {
+    region.lamps.credentials == Lamp::Red && region.failures >= FAILURES_SAID
 }
 
 /// What an answer says of the lamps.
@@ -128,7 +161,7 @@ fn keep(
     tx: &mut Tx<'_>,
     cloud: &CloudAccount,
     seen: &[CloudRegion],
-    event_id: &str,
+    saying: &Saying,
     now: Timestamp,
 ) -> Result<()> {
     let (account, id) = (cloud.account, &cloud.id);
@@ -146,48 +179,43 @@ fn keep(
         }
         tx.cloud_regions().update_lamps(region)?;
     }
-    alert(tx, cloud, event_id, now)
-}
-
-/// Begins or ends the alert of credentials that fail.
-fn alert(tx: &mut Tx<'_>, cloud: &CloudAccount, event_id: &str, now: Timestamp) -> Result<()> {
-    let (account, id) = (cloud.account, &cloud.id);
-    let mut regions = tx.cloud_regions().list(account, id)?;
-    regions.retain(|region| region.enabled);
-    let is_red = |region: &&CloudRegion| region.lamps.credentials == Lamp::Red;
-    let failing = regions.iter().find(|region| is_red(region) && region.failures >= FAILURES_SAID);
-    let is_over = !regions.iter().any(|region| is_red(&region))
-        && regions.iter().any(|region| region.lamps.credentials == Lamp::Green);
-    match (tx.cloud_regions().find_alert(account, id)?, failing) {
-        (None, Some(region)) => {
-            let reason = region.lamps.reason.clone().unwrap_or_default();
-            tracing::warn!(account = %account, cloud_account = cloud.name, number = cloud.number, reason,
-                "the credentials of a connected cloud account fail");
-            let begun = CloudAlert { reason, began_at: now };
-            tx.cloud_regions().insert_alert(account, id, &begun)?;
-            say(tx, account, cloud, event_id, now, "CloudCredentialsFailing", &begun.reason)?;
-            letters::credentials_fail(tx, cloud, &begun)
-        }
-        (Some(begun), _) if is_over => {
-            tracing::info!(account = %account, cloud_account = cloud.name, number = cloud.number,
-                "the credentials of a connected cloud account work again");
-            tx.cloud_regions().delete_alert(account, id)?;
-            say(tx, account, cloud, event_id, now, "CloudCredentialsWorking", &begun.reason)?;
-            letters::credentials_work(tx, cloud, &begun)
-        }
-        _ => Ok(()),
+    match &saying.letter {
+        Some(letter) => alert(tx, cloud, &saying.event_id, letter, now),
+        None => Ok(()),
     }
 }
 
-fn say(
+/// Begins or ends the alert of credentials that fail, and says so.
+fn alert(
     tx: &mut Tx<'_>,
-    account: AccountId,
     cloud: &CloudAccount,
     event_id: &str,
+    letter: &QueuedLetter,
     now: Timestamp,
-    event: &str,
-    reason: &str,
 ) -> Result<()> {
+    let (account, id) = (cloud.account, &cloud.id);
+    let mut regions = tx.cloud_regions().list(account, id)?;
+    regions.retain(|region| region.enabled);
+    let is_over = !regions.iter().any(|region| region.lamps.credentials == Lamp::Red)
+        && regions.iter().any(|region| region.lamps.credentials == Lamp::Green);
+    let failing = regions.into_iter().find(is_failing);
+    let (event, reason) = match (tx.cloud_regions().find_alert(account, id)?, failing) {
+        (None, Some(region)) => {
+            let reason = region.lamps.reason.unwrap_or_default();
+            tracing::warn!(%account, cloud_account = cloud.name, number = cloud.number, reason,
+                "the credentials of a connected cloud account fail");
+            let begun = CloudAlert { reason, began_at: now };
+            tx.cloud_regions().insert_alert(account, id, &begun)?;
+            ("CloudCredentialsFailing", begun.reason)
+        }
+        (Some(begun), _) if is_over => {
+            tracing::info!(%account, cloud_account = cloud.name, number = cloud.number,
+                "the credentials of a connected cloud account work again");
+            tx.cloud_regions().delete_alert(account, id)?;
+            ("CloudCredentialsWorking", begun.reason)
+        }
+        _ => return Ok(()),
+    };
     let details = json!({
         "cloudAccountId": cloud.id,
         "name": cloud.name,
@@ -195,7 +223,8 @@ fn say(
         "principalArn": cloud.principal_arn,
         "reason": reason,
     });
-    Ok(audit::insert_own_event(tx, account, event_id, now, event, &details)?)
+    audit::insert_own_event(tx, account, event_id, now, event, &details)?;
+    Ok(tx.letters().insert(letter)?)
 }
 
 #[cfg(test)]

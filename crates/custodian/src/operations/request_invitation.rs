@@ -7,6 +7,8 @@ use keystead_aws::error::{Fault, Result};
 use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
+use keystead_store::cloud_accounts::CloudAccount;
+use keystead_store::letters::QueuedLetter;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -43,15 +45,17 @@ pub struct Output {
     pub owner: Option<String>,
 }
 
-/// A number that was proved, at its endpoint.
-pub struct ProvedNumber {
-    endpoint: Endpoint,
+/// A number that was proved, who has it, and the letter to them.
+pub struct Asking {
     number: String,
+    holder: CloudAccount,
+    owner: Option<String>,
+    letter: QueuedLetter,
 }
 
 impl Operation for RequestInvitation {
     type Input = Input;
-    type Prepared = ProvedNumber;
+    type Prepared = Asking;
     type Output = Output;
     const NAME: &'static str = "RequestInvitation";
     const KIND: Kind = Kind::Write;
@@ -60,7 +64,7 @@ impl Operation for RequestInvitation {
         Ok(connection::arn(cx.account(), "*"))
     }
 
-    fn prepare(cx: &Context, input: Input) -> Result<ProvedNumber> {
+    fn prepare(cx: &Context, input: Input) -> Result<Asking> {
         let declared = input.account_number.as_deref().map(connection::account_number).transpose()?;
         let key = Some((input.access_key_id, input.secret_access_key.into()));
         let offered = Offered { key, ..Offered::default() };
@@ -72,30 +76,48 @@ impl Operation for RequestInvitation {
         if declared.is_some_and(|declared| declared != number) {
             return Err(refusal::mismatch());
         }
-        Ok(ProvedNumber { endpoint, number })
+        Asking::of(cx, &endpoint, number)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, proved: &ProvedNumber) -> Result<Output> {
-        let ProvedNumber { endpoint, number } = proved;
-        let Some(holder) = tx.cloud_accounts().find_by_number(&endpoint.name, number)? else {
-            return Err(Fault::NoSuchEntity(format!(
-                "Nobody has connected the AWS account {number} here: connect it yourself, with keystead cloud connect."
-            )));
-        };
-        if holder.account == cx.account() {
-            return Err(refusal::connected_here(&holder.name));
-        }
+    fn commit(tx: &mut Tx<'_>, cx: &Context, asking: &Asking) -> Result<Output> {
         let requested_by = cx.caller.arn().to_string();
         tx.lock_account(cx.account())?;
         let last = tx.cloud_accounts().find_invitation_request(cx.account(), &requested_by)?;
         if last.is_some_and(|last| cx.now.since(last) < PAUSE) {
             return Err(refusal::requested_already());
         }
+        if tx.cloud_accounts().find(asking.holder.account, &asking.holder.id)?.is_none() {
+            return Err(nobody(&asking.number));
+        }
         tx.cloud_accounts().put_invitation_request(cx.account(), &requested_by, cx.now)?;
-        letters::invitation_requested(tx, cx, &holder)?;
-        let owner = tx.accounts().find(holder.account)?.filter(|_| endpoint.names_owners);
-        Ok(Output { account_number: number.clone(), owner: owner.map(|owner| owner.root_email) })
+        tx.letters().insert(&asking.letter)?;
+        Ok(Output { account_number: asking.number.clone(), owner: asking.owner.clone() })
     }
+}
+
+impl Asking {
+    fn of(cx: &Context, endpoint: &Endpoint, number: String) -> Result<Self> {
+        let found = cx.gate().store().read(|tx| {
+            let Some(holder) = tx.cloud_accounts().find_by_number(&endpoint.name, &number)? else {
+                return Ok::<_, Fault>(None);
+            };
+            let (owner, asking) = (tx.accounts().find(holder.account)?, tx.accounts().find(cx.account())?);
+            Ok(owner.zip(asking).map(|(owner, asking)| (holder, owner, asking)))
+        })?;
+        let (holder, owner, asking) = found.ok_or_else(|| nobody(&number))?;
+        if holder.account == cx.account() {
+            return Err(refusal::connected_here(&holder.name));
+        }
+        let letter = letters::invitation_requested(cx, &asking, &owner, &holder)?;
+        let owner = Some(owner.root_email).filter(|_| endpoint.names_owners);
+        Ok(Self { number, holder, owner, letter })
+    }
+}
+
+fn nobody(number: &str) -> Fault {
+    Fault::NoSuchEntity(format!(
+        "Nobody has connected the AWS account {number} here: connect it yourself, with keystead cloud connect."
+    ))
 }
 
 impl RestOperation for RequestInvitation {

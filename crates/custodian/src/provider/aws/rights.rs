@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Call, probe, regions_call, rights_calls};
+use super::{Call, probe, regions_call, resources, rights_calls};
 use crate::endpoint::Endpoint;
 use crate::provider::Right;
 
@@ -29,6 +29,12 @@ pub(super) fn rights(endpoint: &Endpoint) -> Vec<Right> {
             id: "ProveAndProbe",
             purpose: "to see which regions and services can be used",
             actions: actions(&mut prove),
+            resource: "*".to_owned(),
+        },
+        Right {
+            id: "Discover",
+            purpose: "to list what there is in the account",
+            actions: resources::KINDS.iter().flat_map(|kind| kind.actions()).collect(),
             resource: "*".to_owned(),
         },
         Right {
