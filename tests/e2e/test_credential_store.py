@@ -184,7 +184,7 @@ def test_an_expired_credential_is_marked_and_not_delivered(keystead: Keystead, t
 
 def test_nothing_of_another_account_is_there(new_keystead) -> None:  # noqa: ANN001
     keystead = new_keystead()
-    other = Key.of_root(keystead.account("create", "other", "--root-email", "other@example.com", "--root-key"))
+    other = Key.of_root(keystead.account("create", "--root-email", "other@example.com", "--root-key"))
     keystead.start()
     keystead.command("credential", "create", "ours", stdin="v1")
     keystead.command("credential", "update", "ours", "--value", stdin="v2")

@@ -24,19 +24,26 @@ class Hostile(CloudServer):
     """Is a small cloud until `answer_list` says how lists are answered."""
 
     def __init__(self) -> None:
-        self.answer_list: Callable[[Asked], str] = lambda _: "<empty/>"
+        self.answer_list: Callable[[Asked], str] = lambda _: ""
         super().__init__(self._answer)
 
     def _answer(self, asked: Asked) -> Answered:
         if asked.action == "GetCallerIdentity":
             text = f"<Account>{NUMBER}</Account><Arn>arn:aws:iam::{NUMBER}:user/keystead</Arn>"
-            text = f"<R><GetCallerIdentityResult>{text}</GetCallerIdentityResult></R>"
+            text = f"<GetCallerIdentityResult>{text}</GetCallerIdentityResult>"
         elif asked.action == "DescribeRegions":
             items = "".join(f"<item><regionName>{region}</regionName></item>" for region in REGIONS)
-            text = f"<R><regionInfo>{items}</regionInfo></R>"
+            text = f"<regionInfo>{items}</regionInfo>"
         else:
             text = self.answer_list(asked)
-        return Answered(text.encode())
+        # What says of itself which element it is in is sent as it is.
+        whole = text if text.startswith("<!whole>") else f"<{root(asked)}>{text}</{root(asked)}>"
+        return Answered(whole.removeprefix("<!whole>").encode())
+
+
+def root(asked: Asked) -> str:
+    """The name of a reply's root element."""
+    return f"{asked.action}Response" if "Action" in asked.parameters else "List"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +59,7 @@ def installation(cloud: Hostile, tmp_path: Path) -> Iterator[Keystead]:
     keystead.init()
     keystead.command("admin", "endpoint", "add", "lab", *keystead.location, "--endpoint-url", cloud.url)
     keystead.start("--cloud-timeout-seconds", "5")
-    cloud.answer_list = lambda _: "<empty/>"
+    cloud.answer_list = lambda _: ""
     keystead.command("cloud", "connect", "--endpoint", "lab", "--access-key-id", "AKIAHOSTILECLOUD0001", stdin="s" * 40)
     done(keystead)
     yield keystead
@@ -93,7 +100,7 @@ def volumes(count: int, number: int, token: str = "") -> str:
         "<volumeType>gp3</volumeType><encrypted>true</encrypted><availabilityZone>eu-west-1a</availabilityZone></item>"
         for item in range(count)
     )
-    return f"<R><volumeSet>{items}</volumeSet>{token and f'<nextToken>{token}</nextToken>'}</R>"
+    return f"<volumeSet>{items}</volumeSet>{token and f'<nextToken>{token}</nextToken>'}"
 
 
 def test_u6_a_name_is_shown_as_it_is_and_does_nothing(cloud: Hostile, installation: Keystead) -> None:
@@ -101,8 +108,8 @@ def test_u6_a_name_is_shown_as_it_is_and_does_nothing(cloud: Hostile, installati
     escaped = escaped.replace("\r", "&#13;")
     tags = f"<tagSet><item><key>Name</key><value>{escaped}</value></item></tagSet>"
     item = f"<item><instanceId>i-1</instanceId><instanceState><name>{escaped}</name></instanceState>{tags}</item>"
-    reply = f"<R><reservationSet><item><instancesSet>{item}</instancesSet></item></reservationSet></R>"
-    cloud.answer_list = lambda asked: reply if asked.action == "DescribeInstances" else "<empty/>"
+    reply = f"<reservationSet><item><instancesSet>{item}</instancesSet></item></reservationSet>"
+    cloud.answer_list = lambda asked: reply if asked.action == "DescribeInstances" else ""
     ended, _ = discover(installation, "--region", REGIONS[0])
     assert (ended["state"], ended["found"]) == ("complete", 1)
     (found,) = installation.command("cloud", "resources", "lab")["resources"]
@@ -121,7 +128,7 @@ def test_u6_a_million_resources_are_cut_off_where_the_account_may_keep_no_more(
 
     def answer(asked: Asked) -> str:
         if asked.action != "DescribeVolumes":
-            return "<empty/>"
+            return ""
         number = int(asked.parameters.get("NextToken", 0))
         return volumes(1_000, number, str(number + 1) if number < 999 else "")
 
@@ -150,8 +157,13 @@ def test_u6_pages_without_end_end(cloud: Hostile, installation: Keystead) -> Non
 
 
 def test_u6_a_page_that_comes_twice_is_a_loop_and_told_as_one(cloud: Hostile, installation: Keystead) -> None:
-    tokens = iter("abcbcbcb")
-    cloud.answer_list = lambda asked: volumes(2, ord(asked.parameters.get("NextToken", "0")), next(tokens))
+    after = {"0": "a", "a": "b", "b": "c", "c": "b"}
+
+    def answer(asked: Asked) -> str:
+        token = asked.parameters.get("NextToken", "0")
+        return volumes(2, ord(token), after[token]) if asked.action == "DescribeVolumes" else ""
+
+    cloud.answer_list = answer
     ended, seconds = discover(installation, "--region", REGIONS[0], "--kind", "volumes")
     assert (ended["state"], ended["calls"]) == ("failed", 4)
     assert "it goes round in circles: the same page came twice" in ended["notes"][0]
@@ -160,21 +172,20 @@ def test_u6_a_page_that_comes_twice_is_a_loop_and_told_as_one(cloud: Hostile, in
     assert len(installation.command("cloud", "resources", "lab")["resources"]) == 8
     assert ended["removed"] == 0
     with pytest.raises(CommandFailed, match="round in circles"):
-        tokens = iter("aa")
         installation.command("cloud", "discover", "lab", "--region", REGIONS[0], "--kind", "volumes", "--wait")
 
 
-@pytest.mark.parametrize(
-    "bomb",
-    [
-        "<R>" + "<a/>" * (2 * MIB - 10) + "</R>",
-        "<R><volumeSet>" + "<item><volumeId>v</volumeId></item>" * 120_000 + "</volumeSet></R>",
-        f"<R xmlns='{'n' * 4 * MIB}'>" + "<a/>" * (MIB - 20) + "</R>",
-        "<R" + "".join(f" a{number}=''" for number in range(600_000)) + "/>",
-        "<R><volumeSet>" + volumes(4_900, 1)[14:] .replace("gp3", "g" * 1_300),
-    ],
-    ids=["small elements", "small items", "a long namespace", "attributes", "large items"],
-)
+BOMBS = {
+    "small elements": "<a/>" * (MIB - 10),
+    "small items": "<volumeSet>" + "<item><volumeId>v</volumeId></item>" * 115_000 + "</volumeSet>",
+    "large items": volumes(4_900, 1).replace("gp3", "g" * 640),
+    "a long namespace": f"<a xmlns='{'n' * 2 * MIB}'>" + "<a/>" * (MIB // 2 - 20) + "</a>",
+    "attributes": "<a" + "".join(f" a{number}=''" for number in range(60_000)) + "/>",
+    "too long": " " * 9 * MIB,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
 def test_u6_an_answer_cannot_blow_up_in_memory(cloud: Hostile, installation: Keystead, bomb: str) -> None:
     before = peak(installation)
     cloud.answer_list = lambda _: bomb

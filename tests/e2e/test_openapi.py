@@ -104,7 +104,11 @@ class Furnished:
         self.make("credentials", name="orders", user_name="orders")
         consumer = self.make("credentials/orders/consumers", name="worker", kind="credentials_file")
         self.auth["token"] = Bearer(consumer["token"])
+        self.make("stored-credentials", name="orders", secret_value="value")
+        self.make("deployments", name="shop")
+        self.make("workloads", name="web", deployment="shop")
         self.known = {
+            **{"deployment": "shop", "workload": "web"},
             **{"user_name": "orders", "credential": "orders", "name": "worker", "access_key_id": key.id},
             "verifier_id": self.make("verifiers", name="queue", services=["sqs"], hosts=["queue"])["verifier_id"],
             "rotation_id": self.make("rotations", credential="orders")["rotation_id"],

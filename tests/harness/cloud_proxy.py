@@ -126,12 +126,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        self.send_response(answered.status)
-        self.send_header("Content-Type", answered.content_type)
-        self.send_header("Content-Length", str(len(answered.body)))
-        self.end_headers()
-        self.wfile.write(answered.body)
-        self.wfile.flush()
+        try:
+            self.send_response(answered.status)
+            self.send_header("Content-Type", answered.content_type)
+            self.send_header("Content-Length", str(len(answered.body)))
+            self.end_headers()
+            self.wfile.write(answered.body)
+            self.wfile.flush()
+        except ConnectionError:
+            # Whoever asked has heard enough.
+            self.close_connection = True
 
     do_POST = do_GET
 

@@ -60,6 +60,8 @@ pub struct SignedCall<'a> {
     pub body: &'a str,
     /// Whether the operator named the address, so that it may be inside the operator's network.
     pub named: bool,
+    /// The longest answer that is read, in bytes.
+    pub answer_max: usize,
     /// The present instant.
     pub now: Timestamp,
 }
@@ -99,6 +101,7 @@ pub trait Outgoing: Send + Sync {
             session_token: None,
             body: &form(call.parameters),
             named: true,
+            answer_max: xml::BYTES_MAX,
             now: call.now,
         })?;
         let body = xml::read(&answer.body).map_err(|error| NoAnswer(error.to_string()))?;

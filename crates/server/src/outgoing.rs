@@ -50,8 +50,8 @@ pub enum SendError {
     BrokenOff(String),
     /// There was no whole answer in time.
     TimedOut(Duration),
-    /// The answer is larger than [`ANSWER_MAX`].
-    TooLarge,
+    /// The answer is larger than this, in bytes.
+    TooLarge(usize),
 }
 
 impl SendError {
@@ -59,7 +59,7 @@ impl SendError {
     pub fn may_have_had_effect(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Unreachable(_) => false,
-            Self::BrokenOff(_) | Self::TimedOut(_) | Self::TooLarge => true,
+            Self::BrokenOff(_) | Self::TimedOut(_) | Self::TooLarge(_) => true,
         }
     }
 }
@@ -70,7 +70,7 @@ impl std::fmt::Display for SendError {
             Self::Refused(text) | Self::Unreachable(text) => f.write_str(text),
             Self::BrokenOff(text) => write!(f, "the connection broke off: {text}"),
             Self::TimedOut(limit) => write!(f, "there was no answer within {} s", limit.as_secs_f32()),
-            Self::TooLarge => write!(f, "the answer is larger than {} MiB", ANSWER_MAX / 1024 / 1024),
+            Self::TooLarge(limit) => write!(f, "the answer is larger than {} MiB", limit / 1024 / 1024),
         }
     }
 }
@@ -119,7 +119,7 @@ impl Client {
             let (head, body) = answer.await.map_err(|error| no_answer(&error))?.into_parts();
             let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
-                    SendError::TooLarge
+                    SendError::TooLarge(ANSWER_MAX)
                 } else {
                     SendError::BrokenOff(cause(&*error))
                 }
@@ -283,7 +283,7 @@ mod tests {
     fn an_answer_beyond_the_limit_is_refused() {
         let mut answer = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
         answer.resize(ANSWER_MAX + 100, b'x');
-        assert_eq!(answered(answer.leak()).0.unwrap_err(), SendError::TooLarge);
+        assert_eq!(answered(answer.leak()).0.unwrap_err(), SendError::TooLarge(ANSWER_MAX));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
 use crate::fetch::{Fetcher, Resolver, check_literal};
-use crate::outgoing::{ANSWER_MAX, SendError, no_answer, sign, tls_config};
+use crate::outgoing::{SendError, no_answer, sign, tls_config};
 
 /// How long a connection is kept for the next call.
 const IDLE: Duration = Duration::from_secs(20);
@@ -112,9 +112,9 @@ impl QueryClient {
         let answer = pool.request(request.map(Full::new));
         let whole = async {
             let (head, body) = answer.await.map_err(|error| no_answer(&error))?.into_parts();
-            let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|error| {
+            let body = Limited::new(body, call.answer_max).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
-                    SendError::TooLarge
+                    SendError::TooLarge(call.answer_max)
                 } else {
                     SendError::BrokenOff(error.to_string())
                 }

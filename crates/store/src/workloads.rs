@@ -219,14 +219,8 @@ impl Workloads<'_> {
             "select account_id, workload_id, deployment_id, name, description, required, enrolled_at,
                     created_by, created_at, updated_at
              from workloads
-             where account_id = $1 and (deployment_id = $2 or $3 = 1) and name > $4 order by name limit $5",
-            values![
-                account,
-                deployment_id.unwrap_or_default(),
-                deployment_id.is_none(),
-                after_name.unwrap_or_default(),
-                limit
-            ],
+             where account_id = $1 and ($2 = '' or deployment_id = $2) and name > $3 order by name limit $4",
+            values![account, deployment_id.unwrap_or_default(), after_name.unwrap_or_default(), limit],
             workload,
         )
     }

@@ -36,6 +36,7 @@ const COMMON: &[&str] = &[
 
 /// Errors of the REST API besides.
 const REST: &[&str] = &[
+    "DeleteConflict",
     "EntityAlreadyExists",
     "EntityTemporarilyUnmodifiable",
     "InvalidAuthenticationCode",

@@ -32,6 +32,7 @@ mod guards;
 mod import;
 mod inline_policies;
 mod instance_profiles;
+mod invitations;
 mod issuer;
 mod keys;
 mod known_attacks;

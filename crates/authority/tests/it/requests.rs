@@ -17,12 +17,15 @@ use crate::world::{ADMINISTRATOR, Key, Sent, World, handlers};
 /// The password that requests set.
 pub(crate) const PASSWORD: &str = "Tr0ub4dor&3-of-the-requests";
 
+const INVITATIONS: &str = "/api/v1/invitations";
+
 /// What requests are about.
 #[derive(Clone)]
 pub(crate) struct Subject {
     pub(crate) user: String,
     pub(crate) access_key_id: String,
     pub(crate) verifier_id: String,
+    pub(crate) invitation_id: String,
     pub(crate) holdings: Holdings,
     pub(crate) permits: Permits,
     pub(crate) phones: Phones,
@@ -57,6 +60,9 @@ impl Subject {
         let verifier = json!({"name": format!("of-{user}"), "services": ["sqs"], "hosts": ["sqs.test"]});
         let made = world.rest(root, "POST", "/api/v1/verifiers", Some(&verifier)).expect_done();
         let verifier_id = made.json()["verifier_id"].as_str().unwrap().to_owned();
+        let invited = json!({"email": format!("{user}@example.com"), "policies": ["observer"]});
+        let made = world.rest(root, "POST", INVITATIONS, Some(&invited)).expect_done();
+        let invitation_id = made.json()["invitation_id"].as_str().unwrap().to_owned();
         let (holdings, phones) = (Holdings::new(world, root, user), Phones::new(world, root, user));
         let providers = Providers::new(world, root, user);
         world.call(root, "CreateAccountAlias", &[("AccountAlias", user)]).expect_done();
@@ -70,6 +76,7 @@ impl Subject {
             user: user.to_owned(),
             access_key_id: key.id,
             verifier_id,
+            invitation_id,
             holdings,
             permits,
             phones,
@@ -88,6 +95,7 @@ impl Subject {
             user: "u".to_owned(),
             access_key_id: "k".to_owned(),
             verifier_id: "v".to_owned(),
+            invitation_id: "i".to_owned(),
             holdings: Holdings::named("h"),
             permits: Permits::unmade(account),
             phones: Phones::unmade(account, "u"),
@@ -178,6 +186,13 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "ListInvitations" => ("GET", INVITATIONS.to_owned(), None),
+            "InviteUser" => {
+                let input = json!({"email": "guest@example.com", "policies": ["observer"]});
+                ("POST", INVITATIONS.to_owned(), Some(input))
+            }
+            "CancelInvitation" => ("DELETE", format!("{INVITATIONS}/{}", self.invitation_id), None),
+            "ResendInvitation" => ("POST", format!("{INVITATIONS}/{}/resend", self.invitation_id), None),
             "RevokeSessions" => {
                 ("POST", "/api/v1/sessions/revoke".to_owned(), Some(json!({"user_name": self.user})))
             }

@@ -46,7 +46,9 @@ const ABOUT_ONESELF: &[&str] = &[
     "GetWebIdentityToken",
     "ListAccountAliases",
     "ListAuditEvents",
+    "InviteUser",
     "ListGroups",
+    "ListInvitations",
     "ListInstanceProfiles",
     "ListRoles",
     "ListDelegationRequests",
@@ -78,6 +80,7 @@ both! {
             user: "ghosts".to_owned(),
             access_key_id: AccessKeyId::generate(other.account, &*world.store.rng).to_string(),
             verifier_id: "g".repeat(theirs.verifier_id.len()),
+            invitation_id: "h".repeat(theirs.invitation_id.len()),
             holdings: Holdings::of_nobody(&world),
             permits: Permits::unmade(other.account),
             phones: Phones::unmade(other.account, "ghosts"),
@@ -106,6 +109,7 @@ both! {
                     let text = text.replace(&theirs.user, "USER").replace(&theirs.access_key_id, "KEY");
                     let text = text.replace(&theirs.job_id, "JOB").replace(&ghost.job_id, "JOB");
                     let text = text.replace(&ghost.user, "USER").replace(&ghost.access_key_id, "KEY");
+                    let text = text.replace(&theirs.invitation_id, "I").replace(&ghost.invitation_id, "I");
                     text.replace(&theirs.verifier_id, "VERIFIER").replace(&ghost.verifier_id, "VERIFIER")
                 };
                 assert_eq!((real.reply.status, &real.code), (unreal.reply.status, &unreal.code), "{name}");

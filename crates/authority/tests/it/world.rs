@@ -10,7 +10,7 @@ use keystead_aws::model;
 use keystead_aws::query::Params;
 use keystead_aws::sigv4::Signer;
 use keystead_core::{AccountId, Clock, Timestamp};
-use keystead_gate::{Gate, Handler, RawRequest, Settings};
+use keystead_gate::{Audience, Gate, Handler, RawRequest, Settings};
 use keystead_store::testing::TestStore;
 use serde_json::Value;
 
@@ -86,8 +86,14 @@ pub(crate) struct World {
     shown: Mutex<Vec<String>>,
 }
 
-/// All operations of the authority.
+/// The operations of the authority that a principal asks for. Those for whoever brings a token are asked otherwise:
+/// see [`crate::invitations`].
 pub(crate) fn handlers() -> Vec<&'static dyn Handler> {
+    all_handlers().into_iter().filter(|handler| handler.audience() == Audience::Principals).collect()
+}
+
+/// All operations of the authority.
+fn all_handlers() -> Vec<&'static dyn Handler> {
     let tables = [
         operations::iam::OPERATIONS,
         operations::sts::OPERATIONS,
@@ -106,7 +112,7 @@ pub(crate) fn open_gate_at(store: &TestStore, origin: &str) -> Arc<Gate> {
     let settings =
         Settings { public_hosts: vec![HOST.to_owned()], origin: origin.to_owned(), ..Settings::default() };
     let (clock, rng) = (store.clock.clone(), store.rng.clone());
-    Gate::open((**store).clone(), clock, rng, settings, handlers()).expect("the gate opens")
+    Gate::open((**store).clone(), clock, rng, settings, all_handlers()).expect("the gate opens")
 }
 
 impl World {

@@ -3,5 +3,5 @@
 mod read;
 mod write;
 
-pub use read::{BYTES_MAX, DEPTH_MAX, Element, XmlError, read};
+pub use read::{BYTES_MAX, DEPTH_MAX, Element, XmlError, read, read_items};
 pub use write::{Writer, write_error, write_response};

@@ -10,8 +10,8 @@ pub const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How deep elements may be nested.
 pub const DEPTH_MAX: usize = 32;
 
-/// How many elements and attributes a document may have: each takes far more memory than it takes bytes.
-const PARTS_MAX: usize = 250_000;
+/// How many elements and attributes of a document are kept: each takes far more memory than it takes bytes.
+const PARTS_MAX: usize = 50_000;
 /// How many attributes an element may have.
 const ATTRIBUTES_MAX: usize = 64;
 /// The longest namespace that is read, in bytes: it is kept with each element.
@@ -85,6 +85,16 @@ impl std::error::Error for XmlError {}
 
 /// Reads a document to its end and answers its root.
 pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
+    read_items(bytes, &[], &mut |_| ())
+}
+
+/// The same, but whatever stands at the end of a path of names below the root goes to `take` as soon as it is read and
+/// is not kept, so that a list can be much longer than what is kept of a document.
+pub fn read_items(
+    bytes: &[u8],
+    items: &[&str],
+    take: &mut dyn FnMut(Element),
+) -> Result<Element, XmlError> {
     if bytes.len() > BYTES_MAX {
         return Err(XmlError::TooLong);
     }
@@ -94,8 +104,9 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
         return Err(malformed("a control character"));
     }
     let mut reader = NsReader::from_str(text);
-    // The elements begun but not ended, below a nameless one that takes the root.
+    // The elements begun but not ended, below a nameless one that takes the root; how many parts came before each.
     let mut open = vec![Element::default()];
+    let mut parts_before = Vec::new();
     let mut parts = 0;
     loop {
         let (namespace, event) = reader.read_resolved_event().map_err(malformed)?;
@@ -104,21 +115,33 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
                 if open.len() > DEPTH_MAX {
                     return Err(XmlError::TooDeep);
                 }
+                parts_before.push(parts);
                 open.push(element(&namespace, &start, &mut parts)?);
             }
             Event::Empty(start) => {
                 if open.len() > DEPTH_MAX {
                     return Err(XmlError::TooDeep);
                 }
-                let empty = element(&namespace, &start, &mut parts)?;
-                top(&mut open)?.children.push(empty);
+                let (before, empty) = (parts, element(&namespace, &start, &mut parts)?);
+                if is_at(items, &open, &empty.name) {
+                    take(empty);
+                    parts = before;
+                } else {
+                    top(&mut open)?.children.push(empty);
+                }
             }
             Event::End(_) => {
                 let mut done = open.pop().ok_or_else(|| malformed("an end without a start"))?;
                 if !done.children.is_empty() && done.text.trim_ascii().is_empty() {
                     done.text.clear();
                 }
-                top(&mut open)?.children.push(done);
+                let before = parts_before.pop().unwrap_or_default();
+                if is_at(items, &open, &done.name) {
+                    take(done);
+                    parts = before;
+                } else {
+                    top(&mut open)?.children.push(done);
+                }
             }
             Event::Text(text) => top(&mut open)?.text.push_str(&text.xml10_content()),
             Event::CData(text) => top(&mut open)?.text.push_str(&text.xml10_content()),
@@ -139,6 +162,12 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
         }
     }
     root(open)
+}
+
+/// Whether an element of that name below those that are open stands at the end of the path.
+fn is_at(items: &[&str], open: &[Element], name: &str) -> bool {
+    let names = open.iter().skip(2).map(|element| element.name.as_str()).chain([name]);
+    !items.is_empty() && open.len() == items.len() + 1 && names.eq(items.iter().copied())
 }
 
 fn root(open: Vec<Element>) -> Result<Element, XmlError> {
@@ -208,6 +237,21 @@ mod tests {
             (root.attribute("b"), root.attribute("x:c"), root.attribute("c")),
             (Some("1 < 2"), Some("3"), None)
         );
+    }
+
+    #[test]
+    fn items_are_handed_out_and_not_kept() {
+        let list = "<R><set><i><a>1</a></i><i/></set><i>not one</i><set><i>3</i></set><next>n</next></R>";
+        let mut taken = Vec::new();
+        let rest = read_items(list.as_bytes(), &["set", "i"], &mut |item| taken.push(item)).unwrap();
+        assert_eq!(taken.iter().map(|item| item.children.len()).collect::<Vec<_>>(), [1, 0, 0]);
+        assert_eq!((taken[0].text_at(&["a"]), &*taken[2].text), (Some("1"), "3"));
+        assert_eq!((rest.children.len(), rest.text_at(&["next"])), (4, Some("n")));
+        let long = ["<R><set>", &"<i><a/></i>".repeat(PARTS_MAX), "</set></R>"].concat();
+        let mut count = 0;
+        read_items(long.as_bytes(), &["set", "i"], &mut |_| count += 1).unwrap();
+        assert_eq!(count, PARTS_MAX);
+        assert_eq!(read_items(long.as_bytes(), &["i"], &mut |_| ()), Err(XmlError::TooManyParts));
     }
 
     #[test]

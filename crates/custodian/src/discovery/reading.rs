@@ -36,7 +36,6 @@ struct Known {
 }
 
 /// Something to be written of a page.
-#[derive(Clone)]
 enum Step {
     /// Store it. The number is its place among the changes, if it is one that is listed.
     Put { resource: CloudResource, change: Option<i64> },
@@ -180,7 +179,9 @@ impl<'r> Reading<'r> {
         }
         self.written_at = now;
         let mut seen = self.settle();
-        for batch in steps.chunks(BATCH).map(<[Step]>::to_vec).chain(steps.is_empty().then(Vec::new)) {
+        let mut steps = steps.into_iter().peekable();
+        loop {
+            let batch: Vec<Step> = steps.by_ref().take(BATCH).collect();
             let (discovery, kind, region) =
                 (self.run.discovery.clone(), self.task.kind.name(), self.task.region.clone());
             let seen = mem::take(&mut seen);
@@ -190,8 +191,10 @@ impl<'r> Reading<'r> {
                 }
                 Ok(tx.cloud_discoveries().add_seen(&discovery.id, seen, 0, 0, now)?)
             })?;
+            if steps.peek().is_none() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// What is to be added to the discovery now.

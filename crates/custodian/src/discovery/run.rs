@@ -20,7 +20,7 @@ use crate::provider::resource::ResourceKind;
 use crate::provider::{CloudFault, Outcome, Patience};
 
 /// How many lists of a discovery are read at once.
-const THREADS: usize = 16;
+const THREADS: usize = 12;
 /// How many notes a discovery has at most.
 const NOTES_MAX: usize = 100;
 

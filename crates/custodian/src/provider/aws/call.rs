@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use keystead_aws::error::RemoteFault;
-use keystead_aws::xml::{self, Element};
+use keystead_aws::xml::{self, Element, XmlError};
 use keystead_core::{SecretString, Timestamp};
 use keystead_gate::outgoing::{SignedAnswer, SignedCall, form};
 use keystead_gate::turnstile::Turnstile;
@@ -39,6 +39,8 @@ pub struct Call<'a> {
     parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// The path and query of a REST call; `None` for the Query protocol.
     path: Option<Cow<'a, str>>,
+    /// The longest answer that is read, in bytes.
+    answer_max: usize,
     /// Whether it may be repeated although it may have had its effect.
     is_read: bool,
 }
@@ -46,7 +48,15 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// An action of a service of the Query protocol.
     pub fn of(service: &'static Service, action: &'static str) -> Self {
-        Self { service, action, region: None, parameters: Vec::new(), path: None, is_read: true }
+        Self {
+            service,
+            action,
+            region: None,
+            parameters: Vec::new(),
+            path: None,
+            answer_max: xml::BYTES_MAX,
+            is_read: true,
+        }
     }
 
     /// A GET of a REST service; `action` is what policies call it.
@@ -66,6 +76,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// As one of many at once, each of which asks for a page that is far shorter than this, in bytes.
+    pub fn with_answer_max(mut self, answer_max: usize) -> Self {
+        self.answer_max = answer_max;
+        self
+    }
+
     /// As one that changes something: it is not repeated where it may have had its effect.
     pub fn changing(mut self) -> Self {
         self.is_read = false;
@@ -80,11 +96,22 @@ impl<'a> Call<'a> {
 
 /// Makes a call; the root element of its reply.
 pub fn query(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
+    query_items(reach, call, &[], &mut |_| ())
+}
+
+/// Makes a call whose reply is a list: what stands at the end of the path `items` below the root goes to `take`, and
+/// is not in the element that is answered.
+pub fn query_items(
+    reach: &Reach<'_>,
+    call: &Call<'_>,
+    items: &[&str],
+    take: &mut dyn FnMut(Element),
+) -> Outcome<Element> {
     let mut pause = PAUSE_MS;
     let mut left = reach.patience.retries;
     let mut unanswered = 0;
     loop {
-        let fault = match send(reach, call) {
+        let fault = match send(reach, call, items, take) {
             Ok(reply) => return Ok(reply),
             Err(fault) => fault,
         };
@@ -113,7 +140,12 @@ fn jittered(reach: &Reach<'_>, before_ms: u64) -> u64 {
     drawn.min(reach.patience.pause_max_ms)
 }
 
-fn send(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
+fn send(
+    reach: &Reach<'_>,
+    call: &Call<'_>,
+    items: &[&str],
+    take: &mut dyn FnMut(Element),
+) -> Outcome<Element> {
     let (service, key) = (call.service, reach.key);
     let region = match call.region {
         Some(region) if !service.is_global => region,
@@ -138,20 +170,29 @@ fn send(reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Element> {
         session_token: key.session_token.as_ref(),
         body: &body,
         named: reach.endpoint.url.is_some(),
+        answer_max: call.answer_max,
         now,
     });
     let answer = answer.map_err(|none| CloudFault::Unreachable(printable(&none.0)))?;
-    read(reach, call, &answer, now)
+    let is_right = answer.status == 200;
+    let items = if is_right { items } else { &[] };
+    // Where many call at once, few read at once: on the way an answer is shorter than it is in memory.
+    let document = READING.pass(|| xml::read_items(&answer.body, items, take));
+    let busy = |_| CloudFault::Unreadable("too many answers came at once".to_owned());
+    read(reach, call, &answer, document.map_err(busy)?, now)
 }
 
 /// What an answer says.
-fn read(reach: &Reach<'_>, call: &Call<'_>, answer: &SignedAnswer, now: Timestamp) -> Outcome<Element> {
+fn read(
+    reach: &Reach<'_>,
+    call: &Call<'_>,
+    answer: &SignedAnswer,
+    document: Result<Element, XmlError>,
+    now: Timestamp,
+) -> Outcome<Element> {
     if (300..400).contains(&answer.status) {
         return Err(CloudFault::Unreadable(format!("it is a redirect (status {})", answer.status)));
     }
-    let document = READING
-        .pass(|| xml::read(&answer.body))
-        .map_err(|_| CloudFault::Unreadable("too many answers came at once".to_owned()))?;
     let body = match document {
         Ok(body) => body,
         Err(error) if answer.status == 200 => {

@@ -2,13 +2,15 @@
 
 use keystead_aws::xml::Element;
 
-use super::{Call, Service, query};
+use super::{Call, Service, query_items};
 use crate::provider::resource::{Page, Resource, ResourceKind};
 use crate::provider::{CloudFault, Outcome, Reach};
 
 /// The most items that are taken from one answer; AWS has at most a thousand on a page, and where it has no pages
 /// this is more than its quotas allow.
 pub const ITEMS_MAX: usize = 5_000;
+/// The longest page that is read, in bytes; pages are asked for in sizes that stay far below.
+pub const ANSWER_MAX: usize = 4 * 1_024 * 1_024;
 /// The longest token of a next page that is carried on, in bytes.
 const TOKEN_MAX: usize = 8 * 1_024;
 
@@ -96,19 +98,23 @@ impl Listing {
                 Call::get(self.service, self.action, format!("{path}?{query}"))
             }
         };
-        call.in_region(region)
+        call.in_region(region).with_answer_max(ANSWER_MAX)
     }
 
-    fn read(&self, reply: &Element) -> Outcome<Page> {
-        let items = at(reply, self.items);
-        let resources: Vec<Resource> =
-            items.iter().take(ITEMS_MAX).filter_map(|item| self.resource(item)).collect();
+    /// Makes a call and reads the page that it answers.
+    fn ask(&self, reach: &Reach<'_>, call: &Call<'_>) -> Outcome<Page> {
+        let mut page = Page { calls: 1, ..Page::default() };
+        let reply = query_items(reach, call, self.items, &mut |item| {
+            let resource = self.resource(&item).filter(|_| page.resources.len() < ITEMS_MAX);
+            page.skipped += usize::from(resource.is_none());
+            page.resources.extend(resource);
+        })?;
         let next = self.next.and_then(|(_, path)| reply.text_at(path)).filter(|token| !token.is_empty());
         if next.is_some_and(|token| token.len() > TOKEN_MAX) {
             return Err(CloudFault::Unreadable("the token of its next page is too long".to_owned()));
         }
-        let skipped = items.len() - resources.len();
-        Ok(Page { resources, skipped, calls: 1, next: next.map(str::to_owned) })
+        page.next = next.map(str::to_owned);
+        Ok(page)
     }
 
     fn resource(&self, item: &Element) -> Option<Resource> {
@@ -148,12 +154,11 @@ impl ResourceKind for Listing {
     }
 
     fn page(&self, reach: &Reach<'_>, region: &str, token: Option<&str>) -> Outcome<Page> {
-        self.read(&query(reach, &self.call(region, token))?)
+        self.ask(reach, &self.call(region, token))
     }
 
     fn page_of_one(&self, reach: &Reach<'_>, region: &str, id: &str) -> Option<Outcome<Page>> {
         let call = self.call(region, None).with("Filter.1.Name", self.filter?);
-        let reply = query(reach, &call.with("Filter.1.Value.1", id.to_owned()));
-        Some(reply.and_then(|reply| self.read(&reply)))
+        Some(self.ask(reach, &call.with("Filter.1.Value.1", id.to_owned())))
     }
 }

@@ -10,7 +10,7 @@ pub mod service;
 
 use keystead_aws::xml::Element;
 
-pub use call::{Call, query};
+pub use call::{Call, query, query_items};
 pub use service::Service;
 
 use super::resource::ResourceKind;

@@ -7,3 +7,4 @@ mod custody;
 mod evidence;
 mod federation;
 mod passwords;
+mod stored;

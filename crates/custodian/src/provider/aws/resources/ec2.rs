@@ -1,4 +1,4 @@
-//! What EC2 has. Pages are of a size that stays far below the longest answer we read.
+//! What EC2 has. Pages are of sizes that stay far below the longest that is read.
 
 use crate::provider::aws::listing::{LISTING, Listing, Path, Title};
 use crate::provider::aws::service::EC2;
@@ -11,7 +11,7 @@ const BASE: Listing = Listing { service: &EC2, next: NEXT, tags: TAGS, ..LISTING
 pub(super) static INSTANCES: Listing = Listing {
     name: "instances",
     action: "DescribeInstances",
-    parameters: &[("MaxResults", "200")],
+    parameters: &[("MaxResults", "100")],
     items: &["reservationSet", "item", "instancesSet", "item"],
     id: &[&["instanceId"]],
     state: Some(&["instanceState", "name"]),
@@ -75,7 +75,7 @@ pub(super) static KEY_PAIRS: Listing = Listing {
 pub(super) static SECURITY_GROUPS: Listing = Listing {
     name: "security_groups",
     action: "DescribeSecurityGroups",
-    parameters: &[("MaxResults", "200")],
+    parameters: &[("MaxResults", "50")],
     items: &["securityGroupInfo", "item"],
     id: &[&["groupId"]],
     title: Title::At(&["groupName"]),
