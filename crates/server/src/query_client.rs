@@ -186,6 +186,7 @@ mod tests {
             secret: &SecretString::new("secret".to_owned()),
             session_token: None,
             body: "Action=GetCallerIdentity",
+            answer_max: 1024,
             named,
             now: Timestamp::from_secs(1_412_951_871),
         };
