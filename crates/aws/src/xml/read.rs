@@ -90,11 +90,7 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
 
 /// The same, but whatever stands at the end of a path of names below the root goes to `take` as soon as it is read and
 /// is not kept, so that a list can be much longer than what is kept of a document.
-pub fn read_items(
-    bytes: &[u8],
-    items: &[&str],
-    take: &mut dyn FnMut(Element),
-) -> Result<Element, XmlError> {
+pub fn read_items(bytes: &[u8], items: &[&str], take: &mut dyn FnMut(Element)) -> Result<Element, XmlError> {
     if bytes.len() > BYTES_MAX {
         return Err(XmlError::TooLong);
     }
