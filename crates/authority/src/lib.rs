@@ -34,6 +34,5 @@ mod service_linked_role;
 mod session;
 mod shape;
 mod simulation;
-mod ssh_key;
 mod tagging;
 mod trust_policy;

@@ -12,7 +12,7 @@ use keystead_store::stored_credentials::{StoredCredential, StoredKind};
 use keystead_store::workloads::Workload;
 
 use crate::source::Source;
-use crate::{generated, stored};
+use crate::{generated, ssh_keys, stored};
 
 /// An input as it is in force for a workload.
 pub struct Effective {
@@ -128,7 +128,8 @@ fn locate(tx: &mut Tx<'_>, cx: &Context, workload: &Workload, source: &Source) -
         }
         Source::Credential(name) => return locate_credential(tx, cx, workload, name),
         Source::Key { id, cloud_account } => {
-            return Ok(ssh_key_material(tx, cx, id, cloud_account.as_deref()).map(Located::Key));
+            let material = ssh_keys::material(tx, cx, id, cloud_account.as_deref())?;
+            return Ok(material.map(Located::Key));
         }
         Source::Array(elements) => {
             let mut located = Vec::new();
@@ -189,16 +190,6 @@ fn locate_at_neighbour(
         Some(_) => Err(format!("the input {input} of the workload {neighbour} is no plain text")),
         None => Err(format!("the workload {neighbour} has no input {input}")),
     })
-}
-
-/// The private material of an EC2 SSH key, or why there is none.
-fn ssh_key_material(
-    _: &mut Tx<'_>,
-    _: &Context,
-    id: &str,
-    _: Option<&str>,
-) -> std::result::Result<SecretString, String> {
-    Err(format!("the private material of the SSH key {id} is not available here"))
 }
 
 impl Located {

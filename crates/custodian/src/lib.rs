@@ -7,6 +7,7 @@
 //! - [`installation`]: what the operator sets.
 //! - [`refusal`]: what is said of credentials that are not taken.
 //! - [`discovery`]: what there is in connected accounts.
+//! - [`prerequisites`]: SSH keys and security groups made at clouds; [`ssh_keys`]: the private keys that are kept.
 //! - [`connection`]: proving credentials, and reaching a connected account with them.
 //! - [`stored`] and [`generated`]: credentials kept under names, and those that follow a connection.
 //! - [`source`] and [`inputs`]: where the value of an input comes from, and how a workload is given it.
@@ -30,9 +31,11 @@ pub mod losses;
 pub mod matrix;
 pub mod operations;
 mod parallel;
+pub mod prerequisites;
 pub mod provider;
 pub mod refusal;
 pub mod shown;
 pub mod source;
+pub mod ssh_keys;
 pub mod stored;
 pub mod workload;

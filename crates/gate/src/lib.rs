@@ -41,6 +41,7 @@ pub mod outgoing;
 pub mod password;
 pub mod ring;
 pub mod session;
+pub mod ssh_key;
 pub mod trust;
 pub mod turnstile;
 pub mod verify;

@@ -6,8 +6,8 @@ use keystead_core::SecretString;
 
 use crate::failure::{Failure, Kind};
 
-/// More than any secret in one line has, in bytes.
-const SECRET_MAX: u64 = 4096;
+/// More than any secret has, in bytes.
+const SECRET_MAX: u64 = 16 * 1024;
 
 /// Reads a secret without white space in one line; `what` is what people call it.
 pub(crate) fn read(what: &str) -> Result<SecretString, Failure> {
@@ -37,7 +37,8 @@ pub(crate) fn read_two_lines(what: &str) -> Result<[SecretString; 2], Failure> {
     }
 }
 
-fn read_text(what: &str) -> Result<SecretString, Failure> {
+/// Reads a secret of any number of lines; `what` is what people call it.
+pub(crate) fn read_text(what: &str) -> Result<SecretString, Failure> {
     if io::stdin().is_terminal() {
         eprintln!("Paste {what}, then press Ctrl-D.");
     }

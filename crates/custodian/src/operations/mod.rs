@@ -2,10 +2,12 @@
 
 pub mod connect_cloud;
 pub mod create_deployment;
+pub mod create_prerequisites;
 pub mod create_stored_credential;
 pub mod create_workload;
 pub mod delete_cloud_account;
 pub mod delete_deployment;
+pub mod delete_ssh_key_material;
 pub mod delete_stored_credential;
 pub mod delete_workload;
 pub mod discover_cloud_resources;
@@ -26,17 +28,20 @@ pub mod list_deployments;
 pub mod list_discoveries;
 pub mod list_discovery_changes;
 pub mod list_inputs;
+pub mod list_ssh_keys;
 pub mod list_stored_credential_reads;
 pub mod list_stored_credential_versions;
 pub mod list_stored_credentials;
 pub mod list_workloads;
 pub mod probe_cloud_account;
+pub mod put_ssh_key_material;
 pub mod redeem_enrollment;
 pub mod regenerate_credentials;
 pub mod requery_cloud_resource;
 pub mod request_invitation;
 pub mod restore_stored_credential;
 pub mod reveal_inputs;
+pub mod reveal_ssh_key;
 pub mod reveal_stored_credential;
 pub mod revoke_stored_credential_grant;
 pub mod undo_cloud_credentials;
@@ -56,6 +61,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         "Workloads that belong together, and inherit its inputs.",
     ),
     &keystead_gate::Json(
+        create_prerequisites::CreatePrerequisites,
+        "Makes an SSH key pair and a security group in the regions of a connected account, both called `default` unless another name is given. What has the name already is left as it is, one region that fails does not keep the others back, and no port is opened that is not asked for.",
+    ),
+    &keystead_gate::Json(
         create_stored_credential::CreateStoredCredential,
         "Keeps a value under a name, for inputs to select. Nobody is shown it who may not see it.",
     ),
@@ -70,6 +79,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         delete_deployment::DeleteDeployment,
         "Forgets a deployment with its inputs and grants, once it has no workloads.",
+    ),
+    &keystead_gate::Json(
+        delete_ssh_key_material::DeleteSshKeyMaterial,
+        "Forgets the private key of an SSH key pair. The pair at the cloud stays as it is, and nobody can be given its private key from here again.",
     ),
     &keystead_gate::Json(
         delete_stored_credential::DeleteStoredCredential,
@@ -143,6 +156,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         "The inputs of a deployment, or those in force for a workload: where each comes from, and which of them the workload could not be given now. Never the value of a credential.",
     ),
     &keystead_gate::Json(
+        list_ssh_keys::ListSshKeys,
+        "The SSH key pairs of a connected account, those that were made here and those that were found, and whether their private keys are kept.",
+    ),
+    &keystead_gate::Json(
         list_stored_credential_reads::ListStoredCredentialReads,
         "Who was given the value of a stored credential, newest first.",
     ),
@@ -158,6 +175,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         probe_cloud_account::ProbeCloudAccount,
         "Asks the cloud now which services can be used in which region, for example after one was enabled or a permission was added.",
+    ),
+    &keystead_gate::Json(
+        put_ssh_key_material::PutSshKeyMaterial,
+        "Keeps the private key of an SSH key pair that was found at the cloud. It has to be the one that belongs to the pair, as far as the cloud tells its public key or fingerprint.",
     ),
     &keystead_gate::Json(
         redeem_enrollment::RedeemEnrollment,
@@ -182,6 +203,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         reveal_inputs::RevealInputs,
         "An enrolled workload fetches its inputs, all of them or, with a list of what is missing, none. Values are looked up now, so what was deleted, taken back or has expired is not given, however long the workload waited.",
+    ),
+    &keystead_gate::Json(
+        reveal_ssh_key::RevealSshKey,
+        "Shows the private key of an SSH key pair, after the password, to who made or gave it and to who may see all of them.",
     ),
     &keystead_gate::Json(
         reveal_stored_credential::RevealStoredCredential,

@@ -5,6 +5,7 @@
 
 pub mod aws;
 mod fault;
+pub mod prerequisites;
 pub mod resource;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use keystead_gate::outgoing::Outgoing;
 pub use fault::CloudFault;
 
 use crate::endpoint::Endpoint;
+use prerequisites::Prerequisites;
 use resource::ResourceKind;
 
 /// What came of asking a cloud.
@@ -157,6 +159,9 @@ pub trait Provider: Send + Sync {
 
     /// The kinds of resources it can list.
     fn kinds(&self) -> &'static [&'static dyn ResourceKind];
+
+    /// Making what launching needs.
+    fn prerequisites(&self) -> &'static dyn Prerequisites;
 }
 
 /// The provider of that name.

@@ -6,11 +6,11 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::{GetSSHPublicKeyRequest, GetSSHPublicKeyResponse};
 use keystead_core::Arn;
 use keystead_gate::ring::Principal;
+use keystead_gate::ssh_key::{Encoding, SshKey};
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
 
 use crate::shape;
-use crate::ssh_key::{Encoding, SshKey};
 
 /// GetSSHPublicKey. Source: IAM API reference, GetSSHPublicKey.
 pub struct GetSshPublicKey;

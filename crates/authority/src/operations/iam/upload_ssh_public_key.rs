@@ -7,11 +7,11 @@ use keystead_aws::model::iam::{UploadSSHPublicKeyRequest, UploadSSHPublicKeyResp
 use keystead_core::id::{UniqueIdKind, unique_id};
 use keystead_core::{Arn, KeyStatus, Quota, SshPublicKey};
 use keystead_gate::ring::Principal;
+use keystead_gate::ssh_key::SshKey;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::{OnConstraint, Tx};
 
 use crate::shape;
-use crate::ssh_key::SshKey;
 
 /// UploadSSHPublicKey. Source: IAM API reference, UploadSSHPublicKey.
 pub struct UploadSshPublicKey;

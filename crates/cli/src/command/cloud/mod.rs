@@ -4,6 +4,7 @@ mod connect;
 mod credentials;
 mod delete;
 mod help;
+mod prerequisites;
 mod resources;
 mod status;
 
@@ -66,6 +67,8 @@ pub(crate) enum Cloud {
     Delete(delete::Delete),
     #[command(flatten)]
     Resources(resources::CloudResources),
+    #[command(flatten)]
+    Prerequisites(prerequisites::CloudPrerequisites),
 }
 
 impl Cloud {
@@ -83,6 +86,7 @@ impl Cloud {
             Self::RequestInvitation(request) => request.run(style),
             Self::Delete(delete) => delete.run(style),
             Self::Resources(resources) => resources.run(style),
+            Self::Prerequisites(prerequisites) => prerequisites.run(style),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod call;
 mod key_use;
 pub mod listing;
+mod prerequisites;
 mod probe;
 mod resources;
 mod rights;
@@ -13,6 +14,7 @@ use keystead_aws::xml::Element;
 pub use call::{Call, query, query_items};
 pub use service::Service;
 
+use super::prerequisites::Prerequisites;
 use super::resource::ResourceKind;
 use super::{CloudFault, CloudKey, Identity, KeyUse, Outcome, Provider, Reach, Region, Right};
 use crate::endpoint::Endpoint;
@@ -145,5 +147,9 @@ impl Provider for Aws {
 
     fn kinds(&self) -> &'static [&'static dyn ResourceKind] {
         resources::KINDS
+    }
+
+    fn prerequisites(&self) -> &'static dyn Prerequisites {
+        &prerequisites::OfEc2
     }
 }

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::prerequisites::OfEc2;
 use super::{Call, probe, regions_call, resources, rights_calls};
 use crate::endpoint::Endpoint;
 use crate::provider::Right;
+use crate::provider::prerequisites::Prerequisites;
 
 /// What rotation does with the keys of the user that it signs as.
 const OWN_KEYS: [&str; 5] = [
@@ -35,6 +37,12 @@ pub(super) fn rights(endpoint: &Endpoint) -> Vec<Right> {
             id: "Discover",
             purpose: "to list what there is in the account",
             actions: resources::KINDS.iter().flat_map(|kind| kind.actions()).collect(),
+            resource: "*".to_owned(),
+        },
+        Right {
+            id: "Prerequisites",
+            purpose: "to make SSH keys and security groups for launching",
+            actions: OfEc2.actions().into_iter().collect(),
             resource: "*".to_owned(),
         },
         Right {

@@ -1,4 +1,5 @@
-//! SSH public keys: RSA and Ed25519, written as OpenSSH writes them or in PEM.
+//! SSH keys: RSA and Ed25519, written as OpenSSH writes them or in PEM; public ones, and which public key a private one
+//! belongs to.
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::PublicKeyComponents;
@@ -13,7 +14,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::{PublicKey, RSAPublicKey};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use keystead_gate::certificate::{RSA_BITS_MIN, significant_bits};
+use crate::certificate::{RSA_BITS_MIN, read_private_key, significant_bits};
 
 /// What an Ed25519 key begins with as a SubjectPublicKeyInfo. Source: RFC 8410, section 4.
 const ED25519_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
@@ -22,7 +23,7 @@ const PEM_TAG: &str = "PUBLIC KEY";
 
 /// How a key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub enum Encoding {
     /// `ssh-rsa AAAA…`, as in `authorized_keys`.
     Ssh,
     /// A SubjectPublicKeyInfo in PEM.
@@ -30,7 +31,7 @@ pub(crate) enum Encoding {
 }
 
 /// A key as it was read.
-pub(crate) struct SshKey {
+pub struct SshKey {
     key: ssh_key::PublicKey,
     /// The same as a SubjectPublicKeyInfo.
     info: Vec<u8>,
@@ -39,7 +40,7 @@ pub(crate) struct SshKey {
 
 impl SshKey {
     /// Reads a key in either encoding.
-    pub(crate) fn read(body: &str) -> Result<Self> {
+    pub fn read(body: &str) -> Result<Self> {
         let body = body.trim();
         let (data, encoding) = if body.starts_with("-----BEGIN") {
             (read_pem(body)?, Encoding::Pem)
@@ -51,18 +52,18 @@ impl SshKey {
     }
 
     /// MD5 of the key in hexadecimal digits and colons, as `ssh-keygen -l -E md5` prints it.
-    pub(crate) fn fingerprint(&self) -> Result<String> {
+    pub fn fingerprint(&self) -> Result<String> {
         let digits = Md5::digest(self.bytes()?);
         Ok(digits.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"))
     }
 
     /// SHA-256 of the key.
-    pub(crate) fn digest(&self) -> Result<Vec<u8>> {
+    pub fn digest(&self) -> Result<Vec<u8>> {
         Ok(Sha256::digest(self.bytes()?).to_vec())
     }
 
     /// The key in an encoding: as it came in `body` where that is the one it came in.
-    pub(crate) fn encode(&self, body: &str, encoding: Encoding) -> Result<String> {
+    pub fn encode(&self, body: &str, encoding: Encoding) -> Result<String> {
         match encoding {
             same if same == self.encoding => Ok(body.to_owned()),
             Encoding::Ssh => self.key.to_openssh().map_err(Fault::internal),
@@ -71,6 +72,33 @@ impl SshKey {
                 Ok(pem::encode_config(&Pem::new(PEM_TAG, self.info.as_slice()), lines))
             }
         }
+    }
+
+    /// The key as a SubjectPublicKeyInfo, by which it can be compared.
+    pub fn info(&self) -> &[u8] {
+        &self.info
+    }
+
+    /// The public key that belongs to a private one, which is written as OpenSSH writes it or in PEM; or why there is
+    /// none, as a sentence that begins with `field`.
+    pub fn of_private(field: &str, private: &str) -> std::result::Result<Self, String> {
+        let private = private.trim();
+        let unreadable =
+            || format!("{field} cannot be read. Send an RSA or Ed25519 key in PEM or as OpenSSH writes it.");
+        let block = pem::parse(private).ok().filter(|block| block.tag() == "OPENSSH PRIVATE KEY");
+        let data = if let Some(block) = block {
+            let key = ssh_key::PrivateKey::from_bytes(block.contents()).map_err(|_| unreadable())?;
+            if key.is_encrypted() {
+                return Err(format!("{field} is encrypted. Send it without a passphrase."));
+            }
+            key.public_key().key_data().clone()
+        } else {
+            let key = read_private_key(field, private)?;
+            let info = key.public_key().ok_or_else(unreadable)?;
+            read_info(info.as_ref()).map_err(|_| unreadable())?
+        };
+        let info = subject_public_key_info(&data).map_err(|_| unreadable())?;
+        Ok(Self { key: ssh_key::PublicKey::from(data), info, encoding: Encoding::Ssh })
     }
 
     /// The bytes that SSH sends and hashes.
@@ -105,24 +133,26 @@ fn read_pem(body: &str) -> Result<KeyData> {
     let unreadable = || invalid("cannot be read");
     let block = pem::parse(body).map_err(|_| unreadable())?;
     match block.tag() {
-        PEM_TAG => {
-            let Ok(([], info)) = SubjectPublicKeyInfo::from_der(block.contents()) else {
-                return Err(unreadable());
-            };
-            match info.parsed() {
-                Ok(PublicKey::RSA(key)) => rsa(&key),
-                Ok(PublicKey::Unknown(bytes)) if info.algorithm.algorithm == OID_SIG_ED25519 => {
-                    let key = Ed25519PublicKey::try_from(bytes).map_err(|_| unreadable())?;
-                    Ok(KeyData::Ed25519(key))
-                }
-                _ => Err(invalid("holds a key of another type")),
-            }
-        }
+        PEM_TAG => read_info(block.contents()),
         "RSA PUBLIC KEY" => {
             let Ok(([], key)) = RSAPublicKey::from_der(block.contents()) else { return Err(unreadable()) };
             rsa(&key)
         }
         _ => Err(unrecognized()),
+    }
+}
+
+fn read_info(info: &[u8]) -> Result<KeyData> {
+    let unreadable = || invalid("cannot be read");
+    let Ok(([], info)) = SubjectPublicKeyInfo::from_der(info) else {
+        return Err(unreadable());
+    };
+    match info.parsed() {
+        Ok(PublicKey::RSA(key)) => rsa(&key),
+        Ok(PublicKey::Unknown(bytes)) if info.algorithm.algorithm == OID_SIG_ED25519 => {
+            Ed25519PublicKey::try_from(bytes).map(KeyData::Ed25519).map_err(|_| unreadable())
+        }
+        _ => Err(invalid("holds a key of another type")),
     }
 }
 
