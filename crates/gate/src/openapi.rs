@@ -235,10 +235,15 @@ fn security_schemes() -> Value {
                             `keystead`; any region. For example `curl --aws-sigv4 aws:amz:us-east-1:keystead`.",
             "x-amazon-apigateway-authtype": "awsSigv4",
         },
-        "token": {
+        "consumer": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The token that an application or workload was given when it was enrolled.",
+            "description": "The token of a managed credential's consumer, from EnrollConsumer.",
+        },
+        "workload": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token of a workload, from RedeemEnrollment.",
         },
     })
 }
@@ -247,7 +252,8 @@ fn security_schemes() -> Value {
 fn security(audience: Audience) -> Value {
     match audience {
         Audience::Principals => json!([{ "signature": [] }]),
-        Audience::Consumers | Audience::Workloads => json!([{ "token": [] }]),
+        Audience::Consumers => json!([{ "consumer": [] }]),
+        Audience::Workloads => json!([{ "workload": [] }]),
         Audience::Bearers => json!([]),
     }
 }

@@ -94,7 +94,7 @@ impl SshKey {
             key.public_key().key_data().clone()
         } else {
             let key = read_private_key(field, private)?;
-            let info = key.public_key().ok_or_else(|| unreadable())?;
+            let info = key.public_key().ok_or_else(unreadable)?;
             read_info(info.as_ref()).map_err(|_| unreadable())?
         };
         let info = subject_public_key_info(&data).map_err(|_| unreadable())?;

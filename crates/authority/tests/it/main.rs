@@ -39,6 +39,7 @@ mod known_attacks;
 mod last_access;
 mod last_used;
 mod lent_sessions;
+mod letters;
 mod managed_policies;
 mod matrix;
 mod mfa;
