@@ -49,6 +49,8 @@ pub(super) struct Run {
     pub(super) gate: Arc<Gate>,
     pub(super) discovery: Discovery,
     pub(super) connection: Connection,
+    /// What was left out of the plan, in words.
+    notes: Vec<String>,
     /// How many resources the account may keep.
     pub(super) quota: u64,
     room: AtomicI64,
@@ -67,22 +69,14 @@ struct Faults {
 /// Does a discovery that was taken, to its end, whatever that is.
 pub(super) fn perform(gate: &Arc<Gate>, discovery: &Discovery) -> Result<()> {
     let (state, notes) = match plan(gate, discovery)? {
-        Ok(Plan { run, tasks, notes }) => run.read_all(&tasks, notes)?,
+        Ok((run, tasks)) => run.read_all(&tasks)?,
         Err(fault) => (DiscoveryState::Failed, vec![fault.to_string()]),
     };
     schedule::finish(gate, discovery, state, &notes)
 }
 
-/// A discovery ready to begin.
-struct Plan {
-    run: Run,
-    tasks: Vec<Task>,
-    /// What is not looked through, and why.
-    notes: Vec<String>,
-}
-
 /// Opens the connection and finds out which lists there are.
-fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<Plan>> {
+fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<(Run, Vec<Task>)>> {
     let (account, cloud) = (discovery.account, &*discovery.cloud_account_id);
     let (cloud, count) = gate.store().read(|tx| {
         let found = tx.cloud_accounts().find(account, cloud)?;
@@ -112,6 +106,7 @@ fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<Plan>> {
         gate: Arc::clone(gate),
         discovery: discovery.clone(),
         connection,
+        notes,
         quota,
         room: AtomicI64::new(quota.cast_signed() - count),
         changes: AtomicI64::new(0),
@@ -126,7 +121,7 @@ fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<Plan>> {
         }
         Ok(())
     })?;
-    Ok(Ok(Plan { run, tasks, notes }))
+    Ok(Ok((run, tasks)))
 }
 
 /// The lists that are wanted: first one of each region, which shows whether the region answers, then the others
@@ -157,7 +152,7 @@ fn tasks(
 }
 
 impl Run {
-    fn read_all(&self, tasks: &[Task], mut notes: Vec<String>) -> Result<(DiscoveryState, Vec<String>)> {
+    fn read_all(&self, tasks: &[Task]) -> Result<(DiscoveryState, Vec<String>)> {
         let queue = Queue::of(tasks);
         let read = || -> Result<()> {
             while let Some(turn) = queue.next(&self.regions) {
@@ -175,7 +170,7 @@ impl Run {
         })?;
         let faults = locked(&self.faults);
         let failed = faults.kinds.values().map(Vec::len).sum::<usize>();
-        notes.extend(faults.notes());
+        let notes: Vec<String> = self.notes.iter().cloned().chain(faults.notes()).collect();
         let state = match (faults.done, failed) {
             (_, 0) if notes.is_empty() => DiscoveryState::Complete,
             (0, 1..) => DiscoveryState::Failed,
