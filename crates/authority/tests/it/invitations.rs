@@ -61,7 +61,7 @@ both! {
         let id = listed["invitations"][0]["invitation_id"].as_str().unwrap();
         world.rest(&world.root, "POST", &format!("/api/v1/invitations/{id}/resend"), None).expect_done();
         let newer = token_to(&world, "ana@example.com");
-        world.store.clock.advance(DAY * 6 - Duration::from_secs(1));
+        world.store.clock.advance(Duration::from_secs(6 * 86_400 - 1));
         accept(&world, &token, "ana").expect_code(404, "NoSuchEntity");
         accept(&world, &newer, "ana").expect_done();
         let id = world.call(&world.root, "GetUser", &[("UserName", "ana")]).expect_done().text("User/UserId");
@@ -75,7 +75,7 @@ both! {
         accept(&world, &invite(&world, &world.root, &input), "ana").expect_done();
         let key = world.key_of(&world.root, "ana");
         let look = || world.rest(&key, "GET", "/api/v1/verifiers", None);
-        world.store.clock.advance(DAY * 3 - Duration::from_secs(1));
+        world.store.clock.advance(Duration::from_secs(3 * 86_400 - 1));
         keystead_authority::temporary_policies::end_due(&world.gate).unwrap();
         look().expect_done();
         world.store.clock.advance(Duration::from_secs(1));
