@@ -86,6 +86,11 @@ class Tenants:
     def refused(self, user: CloudUser, *arguments: str, key: Key | None = None) -> str:
         return refusal(lambda: self.connect(user, *arguments, key=key), user.key.secret)
 
+    def letters(self, subject: str) -> list[str]:
+        """What went out to the owner about something; there is no mail server, so it is in the outbox."""
+        letters = [path.read_text() for path in (self.keystead.data / "outbox").glob("*.eml")]
+        return [letter for letter in letters if f"Subject: {subject}" in letter and "root@example.com" in letter]
+
     def delete(self, name: str) -> dict[str, Any]:
         return self.keystead.command("cloud", "delete", name, "--yes", stdin=PASSWORD)
 
@@ -166,6 +171,8 @@ def test_who_proves_a_connected_account_is_told_its_owner_and_may_ask_for_an_inv
     assert f"Nobody has connected the AWS account {ELSEWHERE}" in nobody
     asked = ask(users["next"], key=tenants.second)
     assert asked == {"account_number": NUMBER, "owner": "root@example.com"}
+    letter = wait_until(lambda: tenants.letters("Somebody asks to be invited"), 10, "the letter")[0]
+    assert "second@example.com" in letter and NUMBER in letter
     assert "within the last day" in refusal(lambda: ask(users["next"], key=tenants.second))
 
 
@@ -440,12 +447,15 @@ def test_lamps_follow_the_cloud_and_an_alert_is_given_once(
     wait_until(lambda: keystead.command("cloud", "status", "watched")["failing"], 30, "the alert")
     time.sleep(4)
     assert events("CloudCredentialsFailing") == begun + 1
+    wait_until(lambda: tenants.letters("Credentials of a cloud account fail"), 10, "the letter")
     proxy.fault = None
     wait_until(lambda: lamps() == {("green", "green")}, 60, "all is well again")
     wait_until(lambda: events("CloudCredentialsWorking") == over + 1, 10, "the end of the alert")
     assert events("CloudCredentialsFailing") == begun + 1
     status = keystead.command("cloud", "status", "watched")
     assert status["failing"] is None
+    wait_until(lambda: tenants.letters("Credentials of a cloud account work again"), 10, "the second letter")
+    assert len(tenants.letters("Credentials of a cloud account fail")) == 1
     history = [(change["controller"], change["account"]) for change in status["changes"] if change["region"] == "us-east-1"]
     expected = [("green", "green"), ("green", "red"), ("red", "unknown"), ("green", "green")]
     assert history == expected

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use crate::generated::Part;
 
-/// Inputs that are named for one credential.
-const USES_MAX: i64 = 100;
+/// Things that are named: inputs of one credential, private keys.
+const NAMED_MAX: i64 = 100;
 
 /// What a deletion leaves as it is.
 pub const STAYS: &str = "Everything in the account at the cloud stays as it is, and is billed as before. The account can \
@@ -49,6 +49,7 @@ pub fn of(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<Vec<Loss>> {
         },
     ];
     losses.extend(generated(tx, cloud)?);
+    losses.extend(found(tx, cloud)?);
     Ok(losses.into_iter().filter(|loss| loss.count > 0).collect())
 }
 
@@ -58,7 +59,7 @@ fn generated(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<[Loss; 2]> {
     for name in Part::ALL.map(Part::name) {
         let found = tx.stored_credentials().find(cloud.account, name)?;
         if found.is_some_and(|found| found.kind.cloud_account_id() == Some(&cloud.id)) {
-            let uses = tx.inputs().list_uses(cloud.account, name, USES_MAX)?;
+            let uses = tx.inputs().list_uses(cloud.account, name, NAMED_MAX)?;
             users.extend(uses.into_iter().map(|used| {
                 format!("{} of the {} {} ({name})", used.input, used.holder.kind, used.holder.name)
             }));
@@ -68,5 +69,28 @@ fn generated(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<[Loss; 2]> {
     Ok([
         Loss { what: "generated credentials", count: names.len(), names },
         Loss { what: "inputs that select one of them", count: users.len(), names: users },
+    ])
+}
+
+/// What was found at the cloud, and the private keys of what was made there.
+fn found(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<[Loss; 2]> {
+    let kinds = tx.cloud_resources().count_kinds(cloud.account, &cloud.id)?;
+    let keys = tx.cloud_ssh_keys().list(cloud.account, &cloud.id, "", NAMED_MAX)?;
+    let kept: Vec<String> = keys
+        .into_iter()
+        .filter(|key| key.created_by.is_some())
+        .map(|key| format!("{} in {}", key.name, key.region))
+        .collect();
+    Ok([
+        Loss {
+            what: "resources known, with when they were first seen",
+            count: kinds.iter().map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum(),
+            names: kinds.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect(),
+        },
+        Loss {
+            what: "private keys of SSH key pairs, of which nobody else may have a copy",
+            count: kept.len(),
+            names: kept,
+        },
     ])
 }

@@ -9,11 +9,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use keystead_core::{SecretString, Timestamp};
 use keystead_gate::mail::{Letter, Post, Unsent};
-use lettre::message::{Mailbox as Address, header::ContentType};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, Mailbox as Address};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
 
+/// How long a line of a letter may be. Source: RFC 5322, section 2.1.1.
+const LINE_MAX: usize = 998;
 /// How long one exchange with the mail server may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -85,6 +88,7 @@ impl Mailbox {
     fn write(&self, id: &str, letter: &Letter, now: Timestamp) -> Result<Message, Unsent> {
         let to = address(&letter.to).map_err(|MailError(text)| Unsent(text))?;
         let date = UNIX_EPOCH + Duration::from_micros(now.micros().unsigned_abs());
+        let body = body(&letter.text);
         Message::builder()
             .from(self.from.clone())
             .to(to)
@@ -92,7 +96,7 @@ impl Mailbox {
             .date(date)
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
+            .body(body)
             .map_err(|error| Unsent(error.to_string()))
     }
 }
@@ -108,6 +112,16 @@ impl Post for Mailbox {
             }
         }
     }
+}
+
+/// A text as it is sent: as it is where it may, so that links stay whole, which lettre would wrap in the middle.
+fn body(text: &str) -> Body {
+    let is_plain = text.is_ascii() && !text.contains('\0') && text.lines().all(|line| line.len() < LINE_MAX);
+    if !is_plain {
+        return Body::new(text.to_owned());
+    }
+    let lines = text.lines().flat_map(|line| [line, "\r\n"]).collect::<String>();
+    Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
 }
 
 /// Writes a file that nobody else may read, whole or not at all.

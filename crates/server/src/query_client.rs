@@ -157,3 +157,64 @@ impl Outgoing for QueryClient {
         self.fetcher.get(url).map(Into::into).map_err(|error| NoAnswer(error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use keystead_core::SecretString;
+
+    use super::*;
+
+    /// Sends a call to an address; what is said where nothing came back.
+    fn send(url: &str, named: bool) -> Option<String> {
+        let limit = Duration::from_millis(500);
+        let client = QueryClient::new(&OutgoingSettings {
+            named: Vec::new(),
+            fetch_ca_file: None,
+            ca_file: None,
+            connect_timeout: limit,
+            timeout: limit,
+        })
+        .unwrap();
+        let call = SignedCall {
+            method: "POST",
+            url,
+            service: "sts",
+            region: "us-east-1",
+            access_key_id: "AKIAIOSFODNN7EXAMPLE",
+            secret: &SecretString::new("secret".to_owned()),
+            session_token: None,
+            body: "Action=GetCallerIdentity",
+            answer_max: 1024,
+            named,
+            now: Timestamp::from_secs(1_412_951_871),
+        };
+        client.send(&call).err().map(|none| none.0)
+    }
+
+    #[test]
+    fn a_call_that_nobody_named_the_address_of_stays_outside() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "10.0.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+        ] {
+            let said = send(&format!("https://{host}:{port}/"), false).unwrap();
+            assert!(said.contains("not public"), "{host}: {said}");
+            let said = send(&format!("http://{host}:{port}/"), false).unwrap();
+            assert!(said.contains("is no https address"), "{host}: {said}");
+        }
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err(), "nobody came");
+        let said = send(&format!("http://127.0.0.1:{port}/"), true).unwrap();
+        assert!(said.contains("0.5") || said.contains("500"), "it came and was not answered: {said}");
+        assert!(listener.accept().is_ok());
+    }
+}

@@ -196,6 +196,16 @@ impl CloudResources<'_> {
         )
     }
 
+    /// How many a connected account has of each kind.
+    pub fn count_kinds(&mut self, account: AccountId, cloud_account_id: &str) -> Result<Vec<(String, i64)>> {
+        self.sql.list(
+            "select kind, count(*) from cloud_resources where account_id = $1 and cloud_account_id = $2
+             group by kind order by kind",
+            values![account, cloud_account_id],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
     /// How many an account has, of all its connected accounts.
     pub fn count(&mut self, account: AccountId) -> Result<i64> {
         let counted = self.sql.find(

@@ -90,11 +90,7 @@ pub fn read(bytes: &[u8]) -> Result<Element, XmlError> {
 
 /// The same, but whatever stands at the end of a path of names below the root goes to `take` as soon as it is read and
 /// is not kept, so that a list can be much longer than what is kept of a document.
-pub fn read_items(
-    bytes: &[u8],
-    items: &[&str],
-    take: &mut dyn FnMut(Element),
-) -> Result<Element, XmlError> {
+pub fn read_items(bytes: &[u8], items: &[&str], take: &mut dyn FnMut(Element)) -> Result<Element, XmlError> {
     if bytes.len() > BYTES_MAX {
         return Err(XmlError::TooLong);
     }
@@ -291,7 +287,10 @@ mod tests {
         let many = |count| ["<a>", &"<b/>".repeat(count), "</a>"].concat();
         assert!(read(many(PARTS_MAX - 1).as_bytes()).is_ok());
         assert_eq!(read(many(PARTS_MAX).as_bytes()), Err(XmlError::TooManyParts));
-        let dotted = |count| format!("<a{}/>", (0..count).map(|n| format!(" a{n}=''")).collect::<String>());
+        let dotted = |count| {
+            let attributes: Vec<String> = (0..count).map(|n| format!(" a{n}=''")).collect();
+            format!("<a{}/>", attributes.concat())
+        };
         assert!(read(dotted(ATTRIBUTES_MAX).as_bytes()).is_ok());
         assert!(matches!(read(dotted(ATTRIBUTES_MAX + 1).as_bytes()), Err(XmlError::Malformed(_))));
         let named = |length| format!("<a xmlns='{}'/>", "n".repeat(length));
