@@ -27,7 +27,7 @@ pub(crate) enum Command {
     /// Make an installation: a data folder, a master key, and the first account.
     Init(init::Init),
     /// Serve: the IAM and STS APIs, the REST API, and verification for other services.
-    Server(server::Server),
+    Server(Box<server::Server>),
     /// Work on the installation itself, on its own machine, while the server is stopped.
     #[command(subcommand)]
     Admin(admin::Admin),

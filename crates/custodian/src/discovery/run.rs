@@ -67,14 +67,22 @@ struct Faults {
 /// Does a discovery that was taken, to its end, whatever that is.
 pub(super) fn perform(gate: &Arc<Gate>, discovery: &Discovery) -> Result<()> {
     let (state, notes) = match plan(gate, discovery)? {
-        Ok((run, tasks, notes)) => run.read_all(&tasks, notes)?,
+        Ok(Plan { run, tasks, notes }) => run.read_all(&tasks, notes)?,
         Err(fault) => (DiscoveryState::Failed, vec![fault.to_string()]),
     };
     schedule::finish(gate, discovery, state, &notes)
 }
 
+/// A discovery ready to begin.
+struct Plan {
+    run: Run,
+    tasks: Vec<Task>,
+    /// What is not looked through, and why.
+    notes: Vec<String>,
+}
+
 /// Opens the connection and finds out which lists there are.
-fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<(Run, Vec<Task>, Vec<String>)>> {
+fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<Plan>> {
     let (account, cloud) = (discovery.account, &*discovery.cloud_account_id);
     let (cloud, count) = gate.store().read(|tx| {
         let found = tx.cloud_accounts().find(account, cloud)?;
@@ -90,12 +98,13 @@ fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<(Run, Vec<Tas
         Ok(regions) => {
             regions.into_iter().filter(|region| region.enabled).map(|region| region.name).collect()
         }
-        Err(fault @ CloudFault::Denied { .. }) => {
+        Err(fault @ (CloudFault::Unreachable(_) | CloudFault::Throttled(_))) => return Ok(Err(fault)),
+        // An endpoint need not have regions, and a key need not be allowed to list them.
+        Err(fault) => {
             let region = connection.endpoint.region.clone();
             notes.push(format!("Of all regions only {region} was looked through: {fault}."));
             vec![region]
         }
-        Err(fault) => return Ok(Err(fault)),
     };
     let tasks = tasks(connection.provider.kinds(), regions, discovery, &mut notes);
     let quota = gate.ring().quotas(account).get(Quota::CloudResources);
@@ -117,7 +126,7 @@ fn plan(gate: &Arc<Gate>, discovery: &Discovery) -> Result<Outcome<(Run, Vec<Tas
         }
         Ok(())
     })?;
-    Ok(Ok((run, tasks, notes)))
+    Ok(Ok(Plan { run, tasks, notes }))
 }
 
 /// The lists that are wanted: first one of each region, which shows whether the region answers, then the others

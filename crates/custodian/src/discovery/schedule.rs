@@ -227,7 +227,7 @@ fn interval(before: &[Discovery]) -> Duration {
 
 /// Up to a tenth less, so that what was begun together does not stay together.
 fn jittered(interval: Duration, chance: u64) -> Duration {
-    interval - interval / 10 * (chance % 1_000) as u32 / 1_000
+    interval.saturating_sub(interval / 10 * (chance % 1_000) as u32 / 1_000)
 }
 
 fn write<T: Send + 'static>(

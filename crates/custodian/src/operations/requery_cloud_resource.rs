@@ -77,8 +77,7 @@ impl Operation for RequeryCloudResource {
         })?;
         let kind = connection::get_kind(&cloud, &input.kind)?;
         let region = match (&input.region, &*regions) {
-            (Some(region), _) => region.clone(),
-            (None, [region]) => region.clone(),
+            (Some(region), _) | (None, [region]) => region.clone(),
             (None, _) => {
                 return Err(Fault::NoSuchEntity(format!(
                     "{} {} is not known of {} in exactly one region. Say in which one it is with `region`.",

@@ -18,11 +18,14 @@ pub(crate) struct CloudKey {
     pub(crate) last_used: Option<Timestamp>,
 }
 
+/// What was asked: an action, the key that signed, and the parameters.
+pub(crate) type Question = (String, String, Vec<(String, String)>);
+
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) keys: BTreeMap<String, CloudKey>,
-    /// Actions with their parameters and the key that signed, in order.
-    pub(crate) asked: Vec<(String, String, Vec<(String, String)>)>,
+    /// In order.
+    pub(crate) asked: Vec<Question>,
 }
 
 /// The cloud.

@@ -183,10 +183,10 @@ both! {
             assert_eq!(workloads.find_by_token_hash(b"hash")?, Some(web.clone()));
             assert_eq!(workloads.find_deployment(one, "shop")?, Some(shop.clone()));
             assert_eq!(workloads.find_deployment_by_id(one, &shop.id)?, Some(shop.clone()));
-            assert_eq!(workloads.list_deployments(one, None, 9)?, [shop.clone()]);
-            assert_eq!(workloads.list(one, Some(&shop.id), None, 9)?, [web.clone()]);
+            assert_eq!(workloads.list_deployments(one, None, 9)?, std::slice::from_ref(&shop));
+            assert_eq!(workloads.list(one, Some(&shop.id), None, 9)?, std::slice::from_ref(&web));
             assert_eq!(workloads.list(one, None, None, 9)?.len(), 2);
-            assert_eq!(workloads.list(one, None, Some("alone"), 9)?, [web.clone()]);
+            assert_eq!(workloads.list(one, None, Some("alone"), 9)?, std::slice::from_ref(&web));
             assert_eq!((workloads.count(one)?, workloads.count_deployments(two)?), (2, 1));
             assert_eq!(workloads.find_enrollment(b"first")?, None);
             assert_eq!(workloads.find_enrollment(b"newer")?.unwrap().expires_at, at(9));
