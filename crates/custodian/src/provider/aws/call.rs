@@ -27,6 +27,8 @@ static READING: LazyLock<Turnstile> = LazyLock::new(|| Turnstile::new(READ_AT_ON
 /// A clock further off than this is what is wrong with a signature, in seconds.
 const SKEW: i64 = 240;
 
+/// The longest answer to a single question, in bytes: many are asked at once.
+const ANSWER_MAX: usize = 1024 * 1024;
 /// In AWS's words: the signature is for another service than the one that answers here.
 const OTHER_SERVICE: &str = "scoped to correct service";
 
@@ -54,7 +56,7 @@ impl<'a> Call<'a> {
             region: None,
             parameters: Vec::new(),
             path: None,
-            answer_max: xml::BYTES_MAX,
+            answer_max: ANSWER_MAX,
             is_read: true,
         }
     }
@@ -76,7 +78,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// As one of many at once, each of which asks for a page that is far shorter than this, in bytes.
+    /// As one whose answer may be longer or has to be shorter, in bytes.
     pub fn with_answer_max(mut self, answer_max: usize) -> Self {
         self.answer_max = answer_max;
         self

@@ -52,12 +52,12 @@ pub(super) static PROBES: [Probe; 8] = [
     },
     Probe {
         service: Service { title: "S3", is_global: true },
-        call: || Call::get(&service::S3, "ListAllMyBuckets", "/"),
+        call: || Call::get(&service::S3, "ListAllMyBuckets", "/?max-buckets=1"),
         lacks: |_| None,
     },
     Probe {
         service: Service { title: "CloudFront", is_global: true },
-        call: || Call::get(&service::CLOUDFRONT, "ListDistributions", "/2020-05-31/distribution"),
+        call: || Call::get(&service::CLOUDFRONT, "ListDistributions", "/2020-05-31/distribution?MaxItems=1"),
         lacks: |_| None,
     },
 ];
