@@ -1,47 +1,39 @@
-"""moto's server with an account that has many resources already: filled in this very process, which takes seconds
-where filling it over HTTP takes minutes.
-
-    filled_moto.py PORT INSTANCES_PER_REGION
-"""
+"""moto's server, filled before it serves: RESOURCES resources in REGIONS. Filling it over HTTP would take minutes."""
 
 from __future__ import annotations
 
-import os
 import sys
 
-# The regions that every account of AWS has without asking for them.
-REGIONS = (
-    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "ap-south-1"),
-    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2"),
-    *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
-)
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.server import main
+from moto.sqs.models import sqs_backends
+
+NUMBER = "123456789012"
+REGIONS = """
+    ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1
+    eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2
+""".split()
+# In each region; with what every region has by itself this makes a little more than 10,000.
+VOLUMES, SNAPSHOTS, GROUPS, QUEUES = 380, 60, 100, 40
 
 
-def fill(instances: int) -> None:
-    """As many instances, each with its volume, in every region."""
-    import boto3
-    from moto import mock_aws
-
-    cloud = mock_aws()
-    cloud.start()
-    for region in REGIONS:
-        ec2 = boto3.client("ec2", region)
-        image = ec2.register_image(Name="image", RootDeviceName="/dev/xvda")["ImageId"]
-        ec2.run_instances(ImageId=image, MinCount=instances, MaxCount=instances)
-        ec2.create_key_pair(KeyName="default")
-        boto3.client("sqs", region).create_queue(QueueName="orders")
-    boto3.client("s3", "us-east-1").create_bucket(Bucket="backups")
-    boto3.client("iam").create_user(UserName="somebody")
-    cloud.stop(remove_data=False)
+def fill(region: str) -> None:
+    ec2 = ec2_backends[NUMBER][region]
+    zone = f"{region}a"
+    volumes = [ec2.create_volume(size=8, zone_name=zone) for _ in range(VOLUMES)]
+    for number in range(SNAPSHOTS):
+        ec2.create_snapshot(volumes[number].id, f"nightly {number}")
+    for number in range(GROUPS):
+        ec2.create_security_group(f"service-{number}", "A service")
+    sqs = sqs_backends[NUMBER][region]
+    for number in range(QUEUES):
+        sqs.create_queue(f"jobs-{number}", {})
 
 
 if __name__ == "__main__":
-    os.environ.update(
-        MOTO_EC2_LOAD_DEFAULT_AMIS="false",
-        AWS_ACCESS_KEY_ID="AKIAMOTOADMINISTRATE",
-        AWS_SECRET_ACCESS_KEY="secret",
-    )
-    from moto.server import main
-
-    fill(int(sys.argv[2]))
-    main(["-H", "127.0.0.1", "-p", sys.argv[1]])
+    known = RegionsAndZonesBackend.regions
+    RegionsAndZonesBackend.regions = [region for region in known if region.name in REGIONS]
+    for each in REGIONS:
+        fill(each)
+    main(sys.argv[1:])

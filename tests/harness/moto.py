@@ -33,15 +33,16 @@ class CloudUser:
 class Moto:
     """moto's server on a port of loopback. Keys that are not of another account are of `NUMBER`.
 
-    Until `enforce` every key is taken for the account's own, which is how the first users are made.
+    Until `enforce` every key is taken for the account's own, which is how the first users are made. `program`
+    is what Python runs in place of the server as it comes.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: tuple[str, ...] = ("-m", "moto.server")) -> None:
         self.number = NUMBER
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "1000000", "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        command = [sys.executable, *program, "-H", "127.0.0.1", "-p", str(self.port)]
         self.process = Child("moto", command, folder / "moto.log", environment)
         self.process.wait_until(self.is_ready, 60, "moto is ready")
 
