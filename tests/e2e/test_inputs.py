@@ -198,7 +198,7 @@ def test_missing_inputs_block_with_a_list_and_waiting_ends_when_they_come(
         f"IN_GONE: there is no stored credential {gone}",
         "IN_A: it is required and not set",
         "IN_B: it is required and not set",
-        "IN_KEY: the private material of the SSH key key-1 is not available",
+        "IN_KEY: no private key is kept of the SSH key key-1",
         "IN_NEAR: there is no workload nobody in the same deployment",
     ]:
         assert line in done.stderr
