@@ -290,3 +290,18 @@ def test_an_sdk_gets_the_key_that_is_in_force(keystead: Keystead, web: str, mach
     keystead.command("credential", "update", id_name, "--value", stdin=made["AccessKeyId"])
     keystead.command("credential", "update", secret_name, "--value", stdin=made["SecretAccessKey"])
     assert who().endswith(f"user/{user}")
+
+
+def test_an_ssh_key_is_selected_only_by_who_may_use_it(keystead: Keystead, user_name: str) -> None:
+    keystead.command("workload", "create", user_name)
+    for role, may in (("designer", False), ("actor", True)):
+        name = f"{user_name}-{role}"
+        key = keystead.create_user(name)
+        arn = f"arn:aws:iam::aws:policy/keystead/{role}"
+        keystead.client("iam").attach_user_policy(UserName=name, PolicyArn=arn)
+        if may:
+            keystead.command("input", "set", "--workload", user_name, "KEY=key:key-1", key=key)
+            continue
+        with pytest.raises(CommandFailed) as refused:
+            keystead.command("input", "set", "--workload", user_name, "KEY=key:key-1", key=key)
+        assert "keystead:UseSshKey" in refused.value.stderr

@@ -156,6 +156,15 @@ impl Source {
             _ => Vec::new(),
         }
     }
+
+    /// The connected accounts whose SSH keys it selects; `*` where it does not say whose.
+    pub fn ssh_keys(&self) -> Vec<&str> {
+        match self {
+            Self::Key { cloud_account, .. } => vec![cloud_account.as_deref().unwrap_or("*")],
+            Self::Array(elements) => elements.iter().flat_map(Self::ssh_keys).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl fmt::Display for Source {

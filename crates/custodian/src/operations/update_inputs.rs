@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::holder::Named;
 use crate::source::Source;
 use crate::workload::{INPUT_NAME, is_input_name};
-use crate::{generated, stored};
+use crate::{connection, generated, stored};
 
 /// UpdateInputs.
 pub struct UpdateInputs;
@@ -81,6 +81,10 @@ impl Operation for UpdateInputs {
             if generated::is_reserved(name) {
                 cx.authorize("keystead:GrantStoredCredential", &credential, &ContextKeys::default())?;
             }
+        }
+        for cloud_account in inputs.values().flat_map(Source::ssh_keys) {
+            let cloud_account = connection::arn(cx.account(), cloud_account);
+            cx.authorize("keystead:UseSshKey", &cloud_account, &ContextKeys::default())?;
         }
         Ok(Wanted { holder, inputs })
     }
