@@ -4,7 +4,9 @@
 //! - somebody else deactivated or deleted the key;
 //! - an operator exempted it, or accepted that nothing more will be known about it;
 //! - it was *unobservable*: its rhythm was longer than half the time the evidence had been watched, and it
-//!   is not held by its contract (it ignores its lease, or was never registered).
+//!   is not held by its contract (it ignores its lease, or was never registered);
+//! - the old key was off for trial, which was wished and announced; it had leaked; or an operator ordered it
+//!   off whoever uses it.
 //!
 //! A consumer that keeps its contract, or was seen to use the key regularly, is never refused.
 
@@ -21,6 +23,12 @@ pub enum Checker {
     SeenWhileQuiet,
     /// No key is deleted that is active, is not the rotation's own, or was tried during the watch.
     Deletion,
+    /// A key is switched off for trial only where that is wished, announced, and for no longer than said.
+    Brownout,
+    /// Nothing is begun in a freeze, outside of windows, or without the yes it needs.
+    Permitted,
+    /// A leaked key that is to be contained at once is.
+    Contained,
     /// A rotation ends, or has asked.
     EndsOrAsks,
     /// Every change of a document has an entry, and the entries form a chain.

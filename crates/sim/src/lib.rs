@@ -17,5 +17,9 @@ pub mod sabotage;
 pub mod scenario;
 
 pub use check::{Checker, Violation};
-pub use run::{Report, run};
+pub use run::{Report, run, run_scenario};
 pub use sabotage::Sabotage;
+
+/// Half of a run is allocation: of the documents, which the runner reads and writes whole.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

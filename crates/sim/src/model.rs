@@ -2,16 +2,17 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::rc::Rc;
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, KeyStatus, Timestamp};
+use keystead_core::{AccessKeyId, KeyId, KeyStatus, Timestamp};
 use keystead_rotation::Rotation;
-use keystead_rotation::machine::{Command, Failure, ListedKey};
+use keystead_rotation::machine::{Command, Failure, Happening, ListedKey, Order, Question, Stage};
 use keystead_rotation::receipt::Entry;
 
 use crate::check::{Checker, Violation};
 use crate::rng::SeededRng;
-use crate::scenario::{Behaviour, Endpoint, Scenario};
+use crate::scenario::{Behaviour, Call, Endpoint, Outside, Scenario};
 
 /// When every run begins.
 pub const BEGINNING: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -29,9 +30,9 @@ pub struct Model {
     /// When that clock leapt forward.
     pub leaps: Vec<Timestamp>,
     /// Every key there ever was.
-    pub keys: BTreeMap<AccessKeyId, ModelKey>,
+    pub keys: BTreeMap<KeyId, ModelKey>,
     /// The keys whose secrets are in custody.
-    pub custody: BTreeSet<AccessKeyId>,
+    pub custody: BTreeSet<KeyId>,
     /// The document as it is stored, and its version.
     pub document: Option<(Rotation, u64)>,
     /// The entries as they are stored.
@@ -41,7 +42,7 @@ pub struct Model {
     /// The applications.
     pub consumers: Vec<Application>,
     /// What the source of evidence recorded.
-    pub uses: BTreeMap<(String, AccessKeyId), Recorded>,
+    pub uses: BTreeMap<(String, KeyId), Recorded>,
     /// The gaps it has had.
     pub gaps: u64,
     /// Whether it is in one.
@@ -50,6 +51,20 @@ pub struct Model {
     pub is_evidence_reachable: bool,
     /// Whether the process has died in this step.
     pub is_dead: bool,
+    /// The times in which the rotation had switched a key off for trial; the last may not be over.
+    pub trials: Vec<(KeyId, Timestamp, Option<Timestamp>)>,
+    /// Whom an operator gave up when a key was last switched off; everybody where the name is empty.
+    pub given_up: BTreeSet<(KeyId, String)>,
+    /// When the leak was known, if it was.
+    pub leaked_at: Option<Timestamp>,
+    /// The effects that were begun.
+    pub effects: u64,
+    /// How often each strike has struck.
+    pub strikes_used: Vec<u64>,
+    /// What operators will order for certain.
+    pub script: Vec<(Duration, Order)>,
+    /// What was asked, in order.
+    pub asked: Vec<Question>,
     /// The highest number of a question somebody has seen.
     pub questions_seen: u64,
     /// The first rule broken.
@@ -70,7 +85,7 @@ pub enum Event {
     /// It works once more with what it has.
     UseAgain(usize),
     /// An application whose credentials file was written reads it again.
-    Reload(usize, AccessKeyId),
+    Reload(usize, KeyId),
     /// An application is restarted, or switched off for good if it was never registered.
     Restart(usize),
     /// A change takes place whose caller has given up.
@@ -85,8 +100,12 @@ pub enum Event {
     Answer(u64),
     /// An operator has an idea of their own.
     Order,
+    /// An operator gives the order of this number in the script.
+    Scripted(usize),
     /// Somebody else changes keys.
     Outsider,
+    /// Somebody else changes keys as the scenario says.
+    Outside(usize),
 }
 
 /// A change of the keys.
@@ -95,9 +114,9 @@ pub enum Change {
     /// A new key.
     Create,
     /// Active or not.
-    SetActive(AccessKeyId, bool),
+    SetActive(KeyId, bool),
     /// Gone.
-    Delete(AccessKeyId),
+    Delete(KeyId),
 }
 
 /// A key as it is and was.
@@ -117,15 +136,15 @@ pub struct ModelKey {
 #[derive(Clone, Debug)]
 pub struct Application {
     /// How it behaves.
-    pub behaviour: Behaviour,
+    pub behaviour: Rc<Behaviour>,
     /// The key it is answered with.
-    pub serving: Option<AccessKeyId>,
+    pub serving: Option<KeyId>,
     /// The key it was answered with, or reported as applied.
-    pub applied: Option<AccessKeyId>,
+    pub applied: Option<KeyId>,
     /// The key it uses, and until when it may.
-    pub held: Option<(AccessKeyId, Timestamp)>,
+    pub held: Option<(KeyId, Timestamp)>,
     /// The answers given: when by the runner's clock, for how long, until when in truth.
-    pub leases: BTreeMap<AccessKeyId, (Timestamp, Duration, Timestamp)>,
+    pub leases: BTreeMap<KeyId, (Timestamp, Duration, Timestamp)>,
     /// Whether it works no more.
     pub is_gone: bool,
 }
@@ -163,6 +182,13 @@ impl Model {
             is_blind: false,
             is_evidence_reachable: true,
             is_dead: false,
+            trials: Vec::new(),
+            given_up: BTreeSet::new(),
+            leaked_at: None,
+            effects: 0,
+            strikes_used: Vec::new(),
+            script: Vec::new(),
+            asked: Vec::new(),
             questions_seen: 0,
             violation: None,
             trace: is_traced.then(Vec::new),
@@ -209,14 +235,14 @@ impl Model {
     }
 
     /// A key's status at a time; `None` where there is no such key.
-    pub fn status_at(&self, key: AccessKeyId, at: Timestamp) -> Option<KeyStatus> {
+    pub fn status_at(&self, key: KeyId, at: Timestamp) -> Option<KeyStatus> {
         let history = &self.keys.get(&key)?.history;
         history.iter().rev().find(|(from, _)| *from <= at).and_then(|(_, status)| *status)
     }
 
     /// The keys as they were at a time.
     pub fn keys_at(&self, at: Timestamp) -> Vec<ListedKey> {
-        let listed = |(&id, key): (&AccessKeyId, &ModelKey)| {
+        let listed = |(&id, key): (&KeyId, &ModelKey)| {
             let status = self.status_at(id, at)?;
             Some(ListedKey { id, status, created_at: key.created_at })
         };
@@ -231,11 +257,7 @@ impl Model {
     }
 
     /// Makes a change. `asked_at` is when the rotation asked for it, `None` if somebody else did.
-    pub fn apply(
-        &mut self,
-        change: Change,
-        asked_at: Option<Timestamp>,
-    ) -> Result<Option<AccessKeyId>, Failure> {
+    pub fn apply(&mut self, change: Change, asked_at: Option<Timestamp>) -> Result<Option<KeyId>, Failure> {
         self.tell(|| format!("{} {change:?}", if asked_at.is_some() { "rotation:" } else { "outsider:" }));
         match change {
             Change::Create => self.create(asked_at.is_some()).map(Some),
@@ -244,6 +266,10 @@ impl Model {
                 let before = self.status_at(key, self.now).ok_or(Failure::NotFound)?;
                 if let (Some(asked_at), KeyStatus::Active, false) = (asked_at, before, is_active) {
                     self.check_deactivation(key, asked_at);
+                }
+                if asked_at.is_some() {
+                    self.note_trial(key, is_active);
+                    self.note_given_up(key, is_active);
                 }
                 if before != status {
                     self.write_history(key, Some(status), asked_at.is_none());
@@ -261,7 +287,7 @@ impl Model {
         }
     }
 
-    fn create(&mut self, is_own: bool) -> Result<AccessKeyId, Failure> {
+    fn create(&mut self, is_own: bool) -> Result<KeyId, Failure> {
         let live = self.keys_at(self.now);
         if live.len() >= 2 && self.scenario.endpoint != Endpoint::RemoteLax {
             return Err(Failure::LimitExceeded);
@@ -272,7 +298,7 @@ impl Model {
         if is_own && live.len() >= 2 && !meddled {
             self.violate(Checker::TwoKeys, format!("a third key was made beside {live:?}"));
         }
-        let id = AccessKeyId::from_packed(1 << 79 | (self.keys.len() as u128 + 1));
+        let id: KeyId = AccessKeyId::from_packed(1 << 79 | (self.keys.len() as u128 + 1)).into();
         let history = vec![(self.now, Some(KeyStatus::Active))];
         let key = ModelKey { created_at: self.now, is_meddled_with: !is_own, is_own, history };
         self.keys.insert(id, key);
@@ -282,7 +308,7 @@ impl Model {
         Ok(id)
     }
 
-    fn write_history(&mut self, id: AccessKeyId, status: Option<KeyStatus>, by_outsider: bool) {
+    fn write_history(&mut self, id: KeyId, status: Option<KeyStatus>, by_outsider: bool) {
         let now = self.now;
         if let Some(key) = self.keys.get_mut(&id) {
             key.history.push((now, status));
@@ -295,14 +321,140 @@ impl Model {
     }
 
     /// Who was recorded with `key` between `from` and `until` and is not exempt.
-    fn recorded_between(&self, key: AccessKeyId, from: Timestamp, until: Timestamp) -> Option<String> {
+    fn recorded_between(&self, key: KeyId, from: Timestamp, until: Timestamp) -> Option<String> {
         let is_between = |r: &Recorded| r.last_at > from && r.last_at <= until;
         let mut rows = self.uses.iter().filter(|((_, k), r)| *k == key && is_between(r));
         rows.find(|((name, _), _)| !self.is_exempt(name))
             .map(|((name, _), r)| format!("`{name}` at {}", r.last_at))
     }
 
-    fn check_deactivation(&mut self, key: AccessKeyId, asked_at: Timestamp) {
+    /// When the order of that number is given after the beginning, and which it is.
+    pub fn scripted_at(&self, number: usize) -> (Duration, Option<Order>) {
+        let found = self.script.get(number).cloned();
+        found.map_or((Duration::ZERO, None), |(when, order)| (when, Some(order)))
+    }
+
+    /// What somebody else does to the keys, as the scenario says.
+    pub fn meddle_as_planned(&mut self, number: usize) {
+        let Some((_, outside)) = self.scenario.outsiders.get(number).copied() else { return };
+        let Some((old, new)) = self.rotation().map(|r| (r.old_key, r.new_key)) else { return };
+        let change = match (outside, new) {
+            (Outside::Create, _) => Change::Create,
+            (Outside::DeleteOld, _) => Change::Delete(old),
+            (Outside::DeleteNew, Some(new)) => Change::Delete(new),
+            (Outside::DeactivateNew, Some(new)) => Change::SetActive(new, false),
+            (_, None) => return,
+        };
+        let _: Result<Option<KeyId>, _> = self.apply(change, None);
+    }
+
+    /// What goes wrong with `call` now, and whether it happens all the same.
+    pub fn strike(&mut self, calls: &[Call]) -> Option<(Failure, bool)> {
+        let since = self.now.since(BEGINNING);
+        self.strikes_used.resize(self.scenario.strikes.len(), 0);
+        for (strike, used) in self.scenario.strikes.iter().zip(&mut self.strikes_used) {
+            let is_now = since >= strike.from && since < strike.until;
+            if is_now && calls.contains(&strike.call) && *used < strike.times {
+                *used += 1;
+                return Some((strike.failure.clone(), strike.happens));
+            }
+        }
+        None
+    }
+
+    /// Whether `key` was off for trial when it was last refused, lag included.
+    pub fn is_off_for_trial(&self, key: KeyId) -> bool {
+        let lag = self.scenario.effect_lag;
+        let is_in = |until: &Option<Timestamp>| until.is_none_or(|until| self.now <= until.plus(lag));
+        self.trials.iter().any(|(k, from, until)| *k == key && *from <= self.now && is_in(until))
+    }
+
+    /// A decision about who is interrupted holds for as long as the key is off and is felt to be, even if it is taken back.
+    fn note_given_up(&mut self, key: KeyId, is_active: bool) {
+        if is_active {
+            return;
+        }
+        self.given_up.retain(|(k, _)| *k != key);
+        let Some(rotation) = self.rotation() else { return };
+        let released = rotation.consumers.iter().filter(|(_, c)| c.exempt || c.accepted);
+        let mut names: Vec<_> = released.map(|(name, _)| name.clone()).collect();
+        if rotation.old_key == key && (rotation.hard_stop || rotation.emergency.is_some()) {
+            names.push(String::new());
+        }
+        self.given_up.extend(names.into_iter().map(|name| (key, name)));
+    }
+
+    /// Remembers when a trial begins and ends, and what must be so then.
+    fn note_trial(&mut self, key: KeyId, is_active: bool) {
+        let now = self.now;
+        let Some(rotation) = self.rotation().cloned() else { return };
+        let open = self.trials.last_mut().filter(|(k, _, until)| *k == key && until.is_none());
+        if is_active {
+            let Some((_, from, until)) = open else { return };
+            *until = Some(now);
+            let lasted = now.since(*from);
+            let allowed =
+                rotation.profile.brownout.unwrap_or(Duration::from_mins(3)) + Duration::from_mins(1);
+            if self.scenario.is_calm() && !self.scenario.has_second_runner && lasted > allowed {
+                self.violate(Checker::Brownout, format!("{key} was off for trial for {lasted:?}"));
+            }
+            return;
+        }
+        if rotation.brownout.off_at.is_none() || rotation.emergency.is_some() || open.is_some() {
+            return;
+        }
+        self.trials.push((key, now, None));
+        let number = format!("trial {}:", rotation.brownout.count);
+        let is_announced = |h: &Happening| matches!(h, Happening::Evidence { source, finding } if source == "brownout" && finding.starts_with(&number));
+        let announced = self.entries.iter().any(|entry| is_announced(&entry.happening));
+        let is_wished = self.scenario.profile.brownout.is_some() || rotation.brownout.wished;
+        if !announced || !is_wished {
+            let how = if is_wished { "without being announced" } else { "though nobody wished it" };
+            self.violate(Checker::Brownout, format!("{key} was switched off for trial {how}"));
+        }
+    }
+
+    /// Nobody uses a key that was to be contained at once, some minutes later, in a world that obeys.
+    pub fn check_contained(&mut self, key: KeyId) {
+        let Some(rotation) = self.rotation() else { return };
+        let is_to_be_off = rotation.old_key == key
+            && rotation.emergency.as_ref().is_some_and(|e| e.contain_now)
+            && self.keys.get(&key).is_some_and(|k| !k.is_meddled_with);
+        let is_late = self.leaked_at.is_some_and(|at| self.now.since(at) > Duration::from_mins(10));
+        if is_to_be_off && is_late && self.scenario.is_calm() {
+            self.violate(Checker::Contained, format!("{key} has leaked and is still good"));
+        }
+    }
+
+    /// Whether the rotation may make this change now; what goes back or contains a leak always may.
+    pub fn check_permitted(&mut self, change: Change) {
+        let Some(rotation) = self.rotation().cloned() else { return };
+        let stage = match change {
+            Change::Create => Stage::Create,
+            Change::SetActive(key, false) if key == rotation.old_key => Stage::Deactivate,
+            Change::Delete(key) if key == rotation.old_key => Stage::Delete,
+            _ => return,
+        };
+        let is_back = rotation.state.underlying().phase().is_some_and(|(_, is_back)| is_back);
+        if is_back || rotation.emergency.is_some() {
+            return;
+        }
+        let is_closed = self.scenario.calendar.closed(self.wall()).is_some();
+        let is_unasked = self.scenario.approvals.contains(&stage) && !rotation.approved.contains(&stage);
+        if is_closed || is_unasked {
+            let why = if is_closed { "the calendar is closed" } else { "nobody has approved" };
+            self.violate(Checker::Permitted, format!("{change:?} though {why}"));
+        }
+    }
+
+    fn check_deactivation(&mut self, key: KeyId, asked_at: Timestamp) {
+        let is_ordered = self.rotation().is_some_and(|r| {
+            let is_wished = r.emergency.is_some() || r.hard_stop || r.brownout.wished;
+            key == r.old_key && is_wished
+        });
+        if is_ordered {
+            return;
+        }
         let quiet = self.scenario.profile.quiet_min + self.scenario.profile.reporting_lag;
         let from = asked_at.minus(quiet.saturating_sub(self.leap_allowance(quiet)));
         if let Some(who) = self.recorded_between(key, from, asked_at) {
@@ -310,7 +462,7 @@ impl Model {
         }
     }
 
-    fn check_deletion(&mut self, key: AccessKeyId, status: KeyStatus) {
+    fn check_deletion(&mut self, key: KeyId, status: KeyStatus) {
         let Some(known) = self.keys.get(&key).cloned() else { return };
         // A key whose secret is not in custody was given to nobody: whoever made it may take it back.
         if status == KeyStatus::Active && !known.is_meddled_with && self.custody.contains(&key) {
@@ -320,8 +472,13 @@ impl Model {
         // cannot be told from the one that creation left behind.
         let creation = self.rotation().and_then(|r| r.creation.as_ref());
         let is_mistakable = creation.is_some_and(|c| c.orphan == Some(key));
-        if !known.is_own && !is_mistakable {
+        let orders = self.commands.iter().filter(|c| c.order == Order::MakeRoom { key }).count();
+        if !known.is_own && !is_mistakable && orders == 0 {
             self.violate(Checker::Deletion, format!("{key} belongs to somebody else and was deleted"));
+        }
+        let is_leaked = self.rotation().is_some_and(|r| r.old_key == key && r.emergency.is_some());
+        if is_leaked || orders > 1 {
+            return;
         }
         let watch = self.scenario.profile.watch;
         let from = self.now.minus(watch.saturating_sub(self.leap_allowance(watch)));

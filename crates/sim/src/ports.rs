@@ -3,18 +3,20 @@
 
 use std::cell::{Cell, RefCell, RefMut};
 
-use keystead_core::{AccessKeyId, KeyStatus, Timestamp};
+use keystead_core::{KeyId, KeyStatus, Timestamp};
+use keystead_rotation::consumer::ConsumerKind;
 use keystead_rotation::machine::{
-    Command, EvidenceReport, Failure, Intent, Lease, ListedKey, Principal, Rotation, Target, Use,
+    Command, EvidenceReport, Failure, Happening, Intent, Lease, ListedKey, Order, Place, Principal, Rotation,
+    Target, Use,
 };
 use keystead_rotation::receipt::Entry;
 use keystead_rotation::runner::{Policy, Runner, Tick};
-use keystead_rotation::world::{Consumers, Custody, Evidence, Journal, JournalError, RemoteIam};
+use keystead_rotation::world::{Authority, Consumers, Custody, Evidence, Journal, JournalError};
 
 use crate::check::Checker;
 use crate::consumer;
 use crate::model::{Application, Change, Event, Model};
-use crate::scenario::{Endpoint, Habit};
+use crate::scenario::{Call, Endpoint, Habit, Moment};
 
 /// The model behind the runner's traits.
 pub struct World<'a> {
@@ -44,7 +46,7 @@ impl<'a> World<'a> {
         let now = self.model.borrow().wall();
         let runner = Runner {
             journal: self,
-            iam: self,
+            authority: self,
             custody: self,
             consumers: self,
             evidence: self,
@@ -54,9 +56,18 @@ impl<'a> World<'a> {
     }
 
     /// A call that only reads.
+    fn read_through(&self, calls: &[Call]) -> Result<RefMut<'_, Model>, Failure> {
+        let mut model = self.read()?;
+        match model.strike(calls) {
+            Some((failure, false)) => Err(failure),
+            _ => Ok(model),
+        }
+    }
+
+    /// Any call.
     fn read(&self) -> Result<RefMut<'_, Model>, Failure> {
         let mut model = self.model.borrow_mut();
-        let faults = model.scenario.faults.clone();
+        let faults = model.scenario.faults;
         if model.is_dead || dies(&mut model) {
             return Err(Failure::Unavailable);
         }
@@ -67,46 +78,87 @@ impl<'a> World<'a> {
     }
 
     /// A call that changes keys.
-    fn change(&self, change: Change) -> Result<Option<AccessKeyId>, Failure> {
+    fn change(&self, change: Change) -> Result<Option<KeyId>, Failure> {
+        let call = match change {
+            Change::Create => Call::Create,
+            Change::SetActive(..) => Call::SetStatus,
+            Change::Delete(_) => Call::Delete,
+        };
+        let number = begin_effect(&mut self.model.borrow_mut())?;
         let mut model = self.read()?;
         let now = model.now;
-        let faults = model.scenario.faults.clone();
+        let struck = model.strike(&[call, Call::Endpoint]);
+        if let Some((failure, false)) = struck {
+            return Err(failure);
+        }
+        model.check_permitted(change);
+        let faults = model.scenario.faults;
         if model.rng.chance(faults.delayed) {
             let delay = model.rng.seconds(1, 20);
             model.schedule(delay, Event::Late(change));
             return Err(Failure::Unavailable);
         }
         let result = model.apply(change, Some(now));
-        if dies(&mut model) || model.rng.chance(faults.lost_answer) {
+        if dies(&mut model) || end_effect(&mut model, number) || model.rng.chance(faults.lost_answer) {
             return Err(Failure::Unavailable);
         }
-        result
+        match struck {
+            Some((failure, true)) => Err(failure),
+            _ => result,
+        }
     }
+}
+
+/// Counts an effect, and lets the process die before it where that is the plan.
+fn begin_effect(model: &mut Model) -> Result<u64, Failure> {
+    if model.is_dead {
+        return Err(Failure::Unavailable);
+    }
+    model.effects += 1;
+    let number = model.effects;
+    if model.scenario.crash_at == Some((number, Moment::Before)) {
+        kill(model);
+        return Err(Failure::Unavailable);
+    }
+    Ok(number)
+}
+
+/// Whether the process dies right after the effect of that number.
+fn end_effect(model: &mut Model, number: u64) -> bool {
+    if model.scenario.crash_at == Some((number, Moment::After)) {
+        kill(model);
+    }
+    model.is_dead
+}
+
+fn kill(model: &mut Model) {
+    model.is_dead = true;
+    model.tell(|| "the process dies".to_owned());
 }
 
 /// Whether the process dies here.
 fn dies(model: &mut Model) -> bool {
     let per_mille = model.scenario.faults.crash;
     if model.rng.chance(per_mille) {
-        model.is_dead = true;
-        model.tell(|| "the process dies".to_owned());
+        kill(model);
     }
     model.is_dead
 }
 
-impl RemoteIam for World<'_> {
-    fn list_access_keys(&self) -> Result<Vec<ListedKey>, Failure> {
-        let mut model = self.read()?;
+impl Authority for World<'_> {
+    fn list_keys(&self) -> Result<Vec<ListedKey>, Failure> {
+        let mut model = self.read_through(&[Call::Endpoint])?;
         let lag = model.scenario.listing_lag.as_secs();
         let lag = model.rng.seconds(0, lag);
         Ok(model.keys_at(model.now.minus(lag)))
     }
 
-    fn create_access_key(&self, _: &Intent) -> Result<AccessKeyId, Failure> {
+    fn create_key(&self, _: &Intent) -> Result<KeyId, Failure> {
         let key = self.change(Change::Create)?.ok_or(Failure::Unavailable)?;
         let mut model = self.model.borrow_mut();
         let custody_fails = model.scenario.faults.custody;
-        if model.rng.chance(custody_fails) {
+        let is_struck = model.strike(&[Call::Store]).is_some();
+        if is_struck || model.rng.chance(custody_fails) {
             drop(model);
             let _ = self.change(Change::Delete(key));
             return Err(Failure::Unavailable);
@@ -115,16 +167,36 @@ impl RemoteIam for World<'_> {
         if dies(&mut model) { Err(Failure::Unavailable) } else { Ok(key) }
     }
 
-    fn update_access_key(&self, key: AccessKeyId, status: KeyStatus) -> Result<(), Failure> {
+    fn set_status(&self, key: KeyId, status: KeyStatus) -> Result<(), Failure> {
         self.change(Change::SetActive(key, status == KeyStatus::Active)).map(drop)
     }
 
-    fn delete_access_key(&self, key: AccessKeyId) -> Result<(), Failure> {
+    fn delete_key(&self, key: KeyId) -> Result<(), Failure> {
         self.change(Change::Delete(key)).map(drop)
     }
 
-    fn who_am_i(&self, key: AccessKeyId) -> Result<Principal, Failure> {
-        let model = self.read()?;
+    fn cut_sessions(&self, _: KeyId) -> Result<(), Failure> {
+        let number = begin_effect(&mut self.model.borrow_mut())?;
+        let mut model = self.read_through(&[Call::CutSessions])?;
+        if end_effect(&mut model, number) { Err(Failure::Unavailable) } else { Ok(()) }
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let is_elsewhere = self.model.borrow().scenario.elsewhere.is_some();
+        let place = Place { region: "eu-central-1".to_owned(), service: "s3".to_owned() };
+        is_elsewhere.then_some(place).into_iter().collect()
+    }
+
+    fn who_am_i(&self, key: KeyId, place: Option<&Place>) -> Result<Principal, Failure> {
+        let number = begin_effect(&mut self.model.borrow_mut())?;
+        let mut model = self.read_through(&[Call::Verify, Call::Endpoint])?;
+        if end_effect(&mut model, number) {
+            return Err(Failure::Unavailable);
+        }
+        let knows_after = model.scenario.elsewhere.filter(|_| place.is_some()).unwrap_or_default();
+        if model.keys.get(&key).is_some_and(|k| model.now < k.created_at.plus(knows_after)) {
+            return Err(Failure::NotAccepted);
+        }
         let accepted = model.status_at(key, model.now.minus(model.scenario.effect_lag));
         if accepted != Some(KeyStatus::Active) {
             return Err(Failure::NotAccepted);
@@ -144,23 +216,27 @@ impl RemoteIam for World<'_> {
 }
 
 impl Custody for World<'_> {
-    fn held_keys(&self, _: &str) -> Result<Vec<AccessKeyId>, Failure> {
+    fn held_keys(&self, _: &str) -> Result<Vec<KeyId>, Failure> {
         Ok(self.read()?.custody.iter().copied().collect())
     }
 
     fn is_writable(&self) -> bool {
         let mut model = self.model.borrow_mut();
         let faults = model.scenario.faults.custody;
+        if model.strike(&[Call::Disk]).is_some() {
+            return false;
+        }
         !model.rng.chance(faults / 2)
     }
 
-    fn conclude(&self, _: &str, current: AccessKeyId) -> Result<(), Failure> {
+    fn conclude(&self, _: &str, current: KeyId) -> Result<(), Failure> {
+        let number = begin_effect(&mut self.model.borrow_mut())?;
         let mut model = self.read()?;
         model.custody.retain(|key| *key == current);
         for application in model.consumers.iter_mut().filter(|a| a.serving.is_some()) {
             application.serving = Some(current);
         }
-        Ok(())
+        if end_effect(&mut model, number) { Err(Failure::Unavailable) } else { Ok(()) }
     }
 }
 
@@ -170,33 +246,42 @@ impl Consumers for World<'_> {
         Ok(model.consumers.iter().filter_map(target).collect())
     }
 
-    fn deliver(&self, _: &str, consumer: &str, key: AccessKeyId) -> Result<(), Failure> {
-        let mut model = self.read()?;
+    fn deliver(&self, _: &str, consumer: &str, key: KeyId) -> Result<(), Failure> {
+        let number = begin_effect(&mut self.model.borrow_mut())?;
+        // Only what Keystead writes itself can go wrong where it is written.
+        let is_push =
+            |a: &Application| a.behaviour.name == consumer && matches!(a.behaviour.habit, Habit::Push { .. });
+        let is_written = self.model.borrow().consumers.iter().any(is_push);
+        let calls: &[Call] = if is_written { &[Call::Deliver] } else { &[] };
+        let mut model = self.read_through(calls)?;
         model.tell(|| format!("rotation: {consumer} is served {key}"));
         consumer::serve(&mut model, consumer, key);
-        if dies(&mut model) { Err(Failure::Unavailable) } else { Ok(()) }
+        if dies(&mut model) || end_effect(&mut model, number) { Err(Failure::Unavailable) } else { Ok(()) }
     }
 }
 
 fn target(application: &Application) -> Option<Target> {
-    let lease = |(&key, &(answered_at, lasts, _)): (&AccessKeyId, &_)| Lease { key, answered_at, lasts };
+    let lease = |(&key, &(answered_at, lasts, _)): (&KeyId, &_)| Lease { key, answered_at, lasts };
     Some(Target {
         consumer: application.behaviour.name.clone(),
         kind: match application.behaviour.habit {
-            Habit::File { .. } => keystead_rotation::consumer::ConsumerKind::File,
-            _ => keystead_rotation::consumer::ConsumerKind::Pull,
+            Habit::File { .. } => ConsumerKind::File,
+            Habit::Push { .. } => ConsumerKind::Push,
+            Habit::Manual { .. } => ConsumerKind::Manual,
+            _ => ConsumerKind::Pull,
         },
         serving: application.serving?,
         applied: application.applied,
         leases: application.leases.iter().map(lease).collect(),
         batch_interval: None,
+        required: true,
     })
 }
 
 impl Evidence for World<'_> {
-    fn read(&self, _: &Principal, keys: &[AccessKeyId]) -> Result<EvidenceReport, Failure> {
+    fn read(&self, _: &Principal, keys: &[KeyId]) -> Result<EvidenceReport, Failure> {
         self.let_second_runner_step();
-        let model = Self::read(self)?;
+        let model = self.read_through(&[Call::Evidence])?;
         if !model.is_evidence_reachable {
             return Err(Failure::Unavailable);
         }
@@ -249,13 +334,25 @@ impl Journal for World<'_> {
         if model.is_dead || dies(&mut model) || model.rng.chance(per_mille) {
             return Err(JournalError::Unavailable);
         }
-        if model.document.as_ref().map_or(0, |(_, version)| *version) != expected {
+        if model.strike(&[Call::Journal]).is_some() {
+            return Err(JournalError::Unavailable);
+        }
+        let is_unfenced = model.scenario.is_unfenced;
+        if model.document.as_ref().map_or(0, |(_, version)| *version) != expected && !is_unfenced {
             model.tell(|| "a stale runner is turned away".to_owned());
             return Err(JournalError::Stale);
         }
         check_explained(&mut model, rotation, entries);
         for entry in entries {
             model.tell(|| format!("journal {}: {}", entry.number, entry.happening));
+            match &entry.happening {
+                Happening::Asked { question, .. } => model.asked.push(question.clone()),
+                Happening::Ordered { order: Order::Emergency { .. }, answer, .. } if answer == "done" => {
+                    let now = model.now;
+                    model.leaked_at.get_or_insert(now);
+                }
+                _ => {}
+            }
         }
         model.entries.extend_from_slice(entries);
         model.document = Some((rotation.clone(), expected + 1));
