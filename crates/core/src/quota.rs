@@ -70,11 +70,23 @@ pub enum Quota {
     Invitations,
     /// Resources that are kept of an account's connected accounts, all together.
     CloudResources,
+    /// Rotations of an account that are at work at once; those that only wait do not count.
+    RotationsAtWork,
+    /// Those of them whose credentials reach one kind of target.
+    RotationsPerTargetKind,
+    /// Freezes of an account that have not ended.
+    RotationFreezes,
+    /// Users of one managed credential that were named without being enrolled.
+    KnownConsumers,
+    /// Events of imported logs that an account has counted in the last 90 days.
+    ImportedEvents,
+    /// Honey keys of an account.
+    HoneyKeys,
 }
 
 impl Quota {
     /// All of them, in the order of the table that holds their values.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 39] = [
         Self::Users,
         Self::AccessKeysPerUser,
         Self::SigningCertificatesPerUser,
@@ -108,6 +120,12 @@ impl Quota {
         Self::Inputs,
         Self::Invitations,
         Self::CloudResources,
+        Self::RotationsAtWork,
+        Self::RotationsPerTargetKind,
+        Self::RotationFreezes,
+        Self::KnownConsumers,
+        Self::ImportedEvents,
+        Self::HoneyKeys,
     ];
 
     /// Its name in a refusal, and the one the operator sets it by.
@@ -146,6 +164,12 @@ impl Quota {
             Self::Inputs => "InputsPerHolder",
             Self::Invitations => "InvitationsPerAccount",
             Self::CloudResources => "CloudResourcesPerAccount",
+            Self::RotationsAtWork => "RotationsAtWorkPerAccount",
+            Self::RotationsPerTargetKind => "RotationsAtWorkPerTargetKind",
+            Self::RotationFreezes => "RotationFreezesPerAccount",
+            Self::KnownConsumers => "KnownConsumersPerCredential",
+            Self::ImportedEvents => "ImportedEventsPerAccount",
+            Self::HoneyKeys => "HoneyKeysPerAccount",
         }
     }
 
@@ -162,18 +186,24 @@ impl Quota {
             Self::AccessKeysPerUser
             | Self::SigningCertificatesPerUser
             | Self::ServiceSpecificCredentialsPerUser => 2,
-            Self::SshPublicKeysPerUser => 5,
+            Self::SshPublicKeysPerUser | Self::RotationsPerTargetKind => 5,
             Self::MfaDevicesPerUser => 8,
             Self::ServerCertificates | Self::CloudAccounts => 20,
-            Self::OidcProviders | Self::OidcClientIds | Self::SamlProviders | Self::Invitations => 100,
+            Self::OidcProviders
+            | Self::OidcClientIds
+            | Self::SamlProviders
+            | Self::Invitations
+            | Self::RotationFreezes
+            | Self::HoneyKeys => 100,
             Self::Tags => 50,
             Self::GroupsPerUser
             | Self::AttachedPoliciesPerUser
             | Self::AttachedPoliciesPerGroup
-            | Self::AttachedPoliciesPerRole => 10,
+            | Self::AttachedPoliciesPerRole
+            | Self::RotationsAtWork => 10,
             Self::Inputs => 200,
             Self::Groups => 300,
-            Self::Roles | Self::InstanceProfiles | Self::Deployments => 1000,
+            Self::Roles | Self::InstanceProfiles | Self::Deployments | Self::KnownConsumers => 1000,
             Self::Policies => 1500,
             Self::UserPolicySize | Self::TrustPolicySize => 2048,
             Self::GroupPolicySize => 5120,
@@ -181,6 +211,7 @@ impl Quota {
             Self::PolicyVersions => 10_000,
             Self::RolePolicySize => 10_240,
             Self::CloudResources => 200_000,
+            Self::ImportedEvents => 1_000_000,
         }
     }
 

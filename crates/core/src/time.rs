@@ -170,6 +170,11 @@ impl Timestamp {
         text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_microsecond()))
     }
 
+    /// Parses the time of a web server's log, as in `15/Jan/2027:08:00:00 +0000`.
+    pub fn parse_log(text: &str) -> Option<Self> {
+        jiff::Timestamp::strptime("%d/%b/%Y:%H:%M:%S %z", text).ok().map(|t| Self(t.as_microsecond()))
+    }
+
     /// Parses the date of an HTTP `Date` header (RFC 9110, the IMF-fixdate form).
     pub fn parse_http_date(text: &str) -> Option<Self> {
         jiff::fmt::rfc2822::parse(text).ok().map(|z| Self(z.timestamp().as_microsecond()))

@@ -99,6 +99,17 @@ impl Changes<'_> {
         )
     }
 
+    /// The number below which nothing new will appear.
+    pub(crate) fn newest(&mut self) -> Result<i64> {
+        let statement = match self.sql.dialect() {
+            Dialect::Sqlite => "select coalesce(max(number), 0) from changes",
+            Dialect::Postgres => {
+                "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) - 1"
+            }
+        };
+        Ok(self.sql.find(statement, &[], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// At most `limit` changes after the one of this number, in order. On PostgreSQL only those below
     /// which no transaction is still running, so that none can appear behind a follower's back.
     pub fn since(&mut self, number: i64, limit: i64) -> Result<Vec<Change>> {

@@ -41,6 +41,17 @@ impl CloudAccounts<'_> {
         )
     }
 
+    /// All versions that are kept, oldest first, the one in use among them.
+    pub fn list_credentials(&mut self, account: AccountId, id: &str) -> Result<Vec<CloudCredentials>> {
+        self.sql.list(
+            "select cloud_account_id, version, kind, access_key_id, secret_sealed, role_arn, certificate,
+                    private_key_sealed, principal_arn, created_by, created_at, replaced_at
+             from cloud_credentials where account_id = $1 and cloud_account_id = $2 order by version",
+            values![account, id],
+            credentials,
+        )
+    }
+
     /// At most `limit` versions, of any account, that others took the place of and that are to be asked after.
     pub fn list_former_due(
         &mut self,

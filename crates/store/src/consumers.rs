@@ -1,6 +1,6 @@
 //! Consumers of managed credentials, and the leases they hold on keys.
 
-use keystead_core::{AccessKeyId, AccountId, Timestamp};
+use keystead_core::{AccountId, KeyId, Timestamp};
 
 use crate::error::Result;
 use crate::sql::{Row, Sql};
@@ -32,9 +32,9 @@ pub struct Consumer {
     /// The hash of the token it fetches its key with.
     pub token_hash: Option<Vec<u8>>,
     /// The key it is given from now on.
-    pub serving_access_key_id: AccessKeyId,
+    pub serving_access_key_id: KeyId,
     /// The key it has said it uses.
-    pub applied_access_key_id: Option<AccessKeyId>,
+    pub applied_access_key_id: Option<KeyId>,
     /// When it said so.
     pub applied_at: Option<Timestamp>,
     /// When it was enrolled.
@@ -47,7 +47,7 @@ pub struct Lease {
     /// The consumer.
     pub consumer_id: String,
     /// The key.
-    pub access_key_id: AccessKeyId,
+    pub access_key_id: KeyId,
     /// When it was last given out.
     pub issued_at: Timestamp,
     /// The latest end that was ever promised.
@@ -191,7 +191,7 @@ impl Consumers<'_> {
     }
 
     /// The leases on a key, latest end first.
-    pub fn list_leases(&mut self, account: AccountId, key: AccessKeyId) -> Result<Vec<Lease>> {
+    pub fn list_leases(&mut self, account: AccountId, key: KeyId) -> Result<Vec<Lease>> {
         self.sql.list(
             "select consumer_id, access_key_id, issued_at, expires_at from leases
              where account_id = $1 and access_key_id = $2 order by expires_at desc, consumer_id",
@@ -208,7 +208,7 @@ impl Consumers<'_> {
     }
 
     /// Forgets the leases on a key that is gone.
-    pub fn delete_leases(&mut self, account: AccountId, key: AccessKeyId) -> Result<u64> {
+    pub fn delete_leases(&mut self, account: AccountId, key: KeyId) -> Result<u64> {
         self.sql
             .execute("delete from leases where account_id = $1 and access_key_id = $2", values![account, key])
     }

@@ -1,6 +1,6 @@
 //! Managed credentials, and the sealed copies of their secrets.
 
-use keystead_core::{AccessKeyId, AccountId, Timestamp};
+use keystead_core::{AccountId, KeyId, Timestamp};
 
 use crate::error::{Result, StoreError};
 use crate::sealing::{Place, Sealed};
@@ -41,6 +41,42 @@ impl CredentialKind {
     }
 }
 
+/// What the keys of a managed credential are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Material {
+    /// Access keys.
+    AccessKey,
+    /// Signing certificates, each with its private key.
+    SigningCertificate,
+    /// Service-specific credentials, each with the name that the service knows its user by.
+    ServiceCredential,
+    /// Values of a stored credential.
+    StoredValue,
+}
+
+impl Material {
+    /// The word in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessKey => "access_key",
+            Self::SigningCertificate => "signing_certificate",
+            Self::ServiceCredential => "service_credential",
+            Self::StoredValue => "stored_value",
+        }
+    }
+
+    /// The reverse of [`Material::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "access_key" => Some(Self::AccessKey),
+            "signing_certificate" => Some(Self::SigningCertificate),
+            "service_credential" => Some(Self::ServiceCredential),
+            "stored_value" => Some(Self::StoredValue),
+            _ => None,
+        }
+    }
+}
+
 /// A credential that is rotated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManagedCredential {
@@ -52,6 +88,8 @@ pub struct ManagedCredential {
     pub name: String,
     /// Which authority it belongs to.
     pub kind: CredentialKind,
+    /// What its keys are.
+    pub material: Material,
     /// Where a remote authority answers.
     pub endpoint: Option<String>,
     /// For which region its calls are signed.
@@ -61,7 +99,7 @@ pub struct ManagedCredential {
     /// The unique id of that user, once known.
     pub owner_id: Option<String>,
     /// The key that consumers should use.
-    pub current_access_key_id: AccessKeyId,
+    pub current_access_key_id: KeyId,
     /// Rotate this many days after the last time; none is by hand only.
     pub schedule_days: Option<i64>,
     /// How careful a rotation is, by name.
@@ -70,10 +108,12 @@ pub struct ManagedCredential {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// The connected account that Keystead itself reaches with this key.
+    pub cloud_account_id: Option<String>,
 }
 
 /// Where a custody copy is sealed for.
-pub fn copy_place(account: AccountId, credential_id: &str, key: AccessKeyId) -> Place {
+pub fn copy_place(account: AccountId, credential_id: &str, key: KeyId) -> Place {
     let row = format!("{credential_id}/{key}");
     Place { tenant: account, table: "custody_copies", row, column: "secret_sealed", version: 1 }
 }
@@ -90,14 +130,15 @@ impl Custody<'_> {
     pub fn insert(&mut self, credential: &ManagedCredential) -> Result<()> {
         self.sql.execute(
             "insert into managed_credentials
-                 (account_id, credential_id, name, kind, endpoint, region, user_name, owner_id,
-                  current_access_key_id, schedule_days, profile, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                 (account_id, credential_id, name, kind, material, endpoint, region, user_name, owner_id,
+                  current_access_key_id, schedule_days, profile, created_at, updated_at, cloud_account_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             values![
                 credential.account,
                 &credential.id,
                 &credential.name,
                 credential.kind.as_str(),
+                credential.material.as_str(),
                 credential.endpoint.as_deref(),
                 credential.region.as_deref(),
                 &credential.user_name,
@@ -107,6 +148,7 @@ impl Custody<'_> {
                 &credential.profile,
                 credential.created_at,
                 credential.updated_at,
+                credential.cloud_account_id.as_deref(),
             ],
         )?;
         Ok(())
@@ -115,8 +157,8 @@ impl Custody<'_> {
     /// The credential of this id.
     pub fn find(&mut self, account: AccountId, id: &str) -> Result<Option<ManagedCredential>> {
         self.sql.find(
-            "select account_id, credential_id, name, kind, endpoint, region, user_name, owner_id,
-                    current_access_key_id, schedule_days, profile, created_at, updated_at
+            "select account_id, credential_id, name, kind, material, endpoint, region, user_name, owner_id,
+                    current_access_key_id, schedule_days, profile, created_at, updated_at, cloud_account_id
              from managed_credentials where account_id = $1 and credential_id = $2",
             values![account, id],
             credential,
@@ -126,10 +168,36 @@ impl Custody<'_> {
     /// The credential of this name.
     pub fn find_by_name(&mut self, account: AccountId, name: &str) -> Result<Option<ManagedCredential>> {
         self.sql.find(
-            "select account_id, credential_id, name, kind, endpoint, region, user_name, owner_id,
-                    current_access_key_id, schedule_days, profile, created_at, updated_at
+            "select account_id, credential_id, name, kind, material, endpoint, region, user_name, owner_id,
+                    current_access_key_id, schedule_days, profile, created_at, updated_at, cloud_account_id
              from managed_credentials where account_id = $1 and name = $2",
             values![account, name],
+            credential,
+        )
+    }
+
+    /// The credential whose key this is now.
+    pub fn find_by_key(&mut self, account: AccountId, key: KeyId) -> Result<Option<ManagedCredential>> {
+        self.sql.find(
+            "select account_id, credential_id, name, kind, material, endpoint, region, user_name, owner_id,
+                    current_access_key_id, schedule_days, profile, created_at, updated_at, cloud_account_id
+             from managed_credentials where account_id = $1 and current_access_key_id = $2",
+            values![account, key],
+            credential,
+        )
+    }
+
+    /// The credential that is the key with which a connected account is reached.
+    pub fn find_by_cloud(
+        &mut self,
+        account: AccountId,
+        cloud_account_id: &str,
+    ) -> Result<Option<ManagedCredential>> {
+        self.sql.find(
+            "select account_id, credential_id, name, kind, material, endpoint, region, user_name, owner_id,
+                    current_access_key_id, schedule_days, profile, created_at, updated_at, cloud_account_id
+             from managed_credentials where account_id = $1 and cloud_account_id = $2",
+            values![account, cloud_account_id],
             credential,
         )
     }
@@ -142,8 +210,8 @@ impl Custody<'_> {
         limit: i64,
     ) -> Result<Vec<ManagedCredential>> {
         self.sql.list(
-            "select account_id, credential_id, name, kind, endpoint, region, user_name, owner_id,
-                    current_access_key_id, schedule_days, profile, created_at, updated_at
+            "select account_id, credential_id, name, kind, material, endpoint, region, user_name, owner_id,
+                    current_access_key_id, schedule_days, profile, created_at, updated_at, cloud_account_id
              from managed_credentials where account_id = $1 and name > $2 order by name limit $3",
             values![account, after_name.unwrap_or_default(), limit],
             credential,
@@ -174,6 +242,25 @@ impl Custody<'_> {
         Ok(updated > 0)
     }
 
+    /// What the endpoint of a credential was found to be able to do, JSON.
+    pub fn find_capabilities(&mut self, account: AccountId, id: &str) -> Result<Option<String>> {
+        let found: Option<Option<String>> = self.sql.find(
+            "select capabilities from managed_credentials where account_id = $1 and credential_id = $2",
+            values![account, id],
+            |row| row.get(0),
+        )?;
+        Ok(found.flatten())
+    }
+
+    /// Notes what the endpoint of a credential was found to be able to do.
+    pub fn set_capabilities(&mut self, account: AccountId, id: &str, capabilities: &str) -> Result<()> {
+        self.sql.execute(
+            "update managed_credentials set capabilities = $1 where account_id = $2 and credential_id = $3",
+            values![capabilities, account, id],
+        )?;
+        Ok(())
+    }
+
     /// Deletes a credential with its copies, consumers and rotations; false where there is none.
     pub fn delete(&mut self, account: AccountId, id: &str) -> Result<bool> {
         let deleted = self.sql.execute(
@@ -188,7 +275,7 @@ impl Custody<'_> {
         &mut self,
         account: AccountId,
         credential_id: &str,
-        key: AccessKeyId,
+        key: KeyId,
         secret: &Sealed,
         now: Timestamp,
     ) -> Result<()> {
@@ -205,7 +292,7 @@ impl Custody<'_> {
         &mut self,
         account: AccountId,
         credential_id: &str,
-        key: AccessKeyId,
+        key: KeyId,
     ) -> Result<Option<Sealed>> {
         self.sql.find(
             "select secret_sealed from custody_copies
@@ -216,7 +303,7 @@ impl Custody<'_> {
     }
 
     /// The keys of which there are copies, oldest first.
-    pub fn list_copies(&mut self, account: AccountId, credential_id: &str) -> Result<Vec<AccessKeyId>> {
+    pub fn list_copies(&mut self, account: AccountId, credential_id: &str) -> Result<Vec<KeyId>> {
         self.sql.list(
             "select access_key_id from custody_copies
              where account_id = $1 and credential_id = $2 order by created_at, access_key_id",
@@ -226,7 +313,7 @@ impl Custody<'_> {
     }
 
     /// Destroys the copy of a key's secret; false where there is none.
-    pub fn delete_copy(&mut self, account: AccountId, credential_id: &str, key: AccessKeyId) -> Result<bool> {
+    pub fn delete_copy(&mut self, account: AccountId, credential_id: &str, key: KeyId) -> Result<bool> {
         let deleted = self.sql.execute(
             "delete from custody_copies
              where account_id = $1 and credential_id = $2 and access_key_id = $3",
@@ -238,20 +325,24 @@ impl Custody<'_> {
 
 fn credential(row: &Row<'_>) -> Result<ManagedCredential> {
     let kind = row.get(3)?;
+    let material = row.get(4)?;
     Ok(ManagedCredential {
         account: row.get(0)?,
         id: row.get(1)?,
         name: row.get(2)?,
         kind: CredentialKind::parse(kind)
             .ok_or_else(|| StoreError::Corrupt(format!("`{kind}` is no kind of credential")))?,
-        endpoint: row.get(4)?,
-        region: row.get(5)?,
-        user_name: row.get(6)?,
-        owner_id: row.get(7)?,
-        current_access_key_id: row.get(8)?,
-        schedule_days: row.get(9)?,
-        profile: row.get(10)?,
-        created_at: row.get(11)?,
-        updated_at: row.get(12)?,
+        material: Material::parse(material)
+            .ok_or_else(|| StoreError::Corrupt(format!("`{material}` is nothing that is rotated")))?,
+        endpoint: row.get(5)?,
+        region: row.get(6)?,
+        user_name: row.get(7)?,
+        owner_id: row.get(8)?,
+        current_access_key_id: row.get(9)?,
+        schedule_days: row.get(10)?,
+        profile: row.get(11)?,
+        created_at: row.get(12)?,
+        updated_at: row.get(13)?,
+        cloud_account_id: row.get(14)?,
     })
 }

@@ -46,6 +46,13 @@ const MIGRATIONS: &[Migration] = migrations![
     20 "0020_invitations",
     21 "0021_cloud_status",
     22 "0022_cloud_resources",
+    24 "0024_delivery_targets",
+    26 "0026_rotated_kinds",
+    27 "0027_leak_reports",
+    28 "0028_fleet",
+    29 "0029_notices",
+    30 "0030_own_keys",
+    31 "0031_honey_keys",
 ];
 
 impl Migration {

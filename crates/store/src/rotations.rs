@@ -151,38 +151,77 @@ impl Rotations<'_> {
         )
     }
 
-    /// At most `limit` unfinished rotations of all accounts that are due, the longest due first.
-    pub fn list_due(&mut self, now: Timestamp, limit: i64) -> Result<Vec<RotationRecord>> {
+    /// At most `limit` unfinished rotations of all accounts that are due, the longest due first, from the one
+    /// after `after`.
+    pub fn list_due(
+        &mut self,
+        now: Timestamp,
+        after: Option<&RotationRecord>,
+        limit: i64,
+    ) -> Result<Vec<RotationRecord>> {
+        let (at, id) = after.map_or((i64::MIN, ""), |last| {
+            (last.due_at.map_or(i64::MIN, Timestamp::micros), last.id.as_str())
+        });
         self.sql.list(
             "select account_id, rotation_id, credential_id, state, document, version, due_at, created_at,
                     updated_at, finished_at
-             from rotations where finished_at is null and due_at <= $1
-             order by due_at, rotation_id limit $2",
-            values![now, limit],
+             from rotations where finished_at is null and due_at <= $1 and (due_at, rotation_id) > ($2, $3)
+             order by due_at, rotation_id limit $4",
+            values![now, at, id, limit],
             rotation,
         )
     }
 
+    /// Has every unfinished rotation of an account looked at from `at` on.
+    pub fn wake_all(&mut self, account: AccountId, at: Timestamp) -> Result<u64> {
+        self.sql.execute(
+            "update rotations set due_at = $1 where account_id = $2 and finished_at is null and due_at > $1",
+            values![at, account],
+        )
+    }
+
+    /// Has a rotation looked at from `at` on.
+    pub fn wake(&mut self, account: AccountId, id: &str, at: Timestamp) -> Result<()> {
+        self.sql.execute(
+            "update rotations set due_at = $1
+             where account_id = $2 and rotation_id = $3 and finished_at is null",
+            values![at, account, id],
+        )?;
+        Ok(())
+    }
+
     /// Stores a changed rotation with the next version; false where the stored one is no longer at
-    /// `expected_version`, so that of two who saw the same only one goes on.
-    pub fn update(&mut self, rotation: &RotationRecord, expected_version: i64) -> Result<bool> {
+    /// `expected_version`, so that of two who saw the same only one goes on, and where another server has begun
+    /// to advance rotations under a higher fence than `fence`.
+    pub fn update(&mut self, rotation: &RotationRecord, expected_version: i64, fence: i64) -> Result<bool> {
         let updated = self.sql.execute(
             "update rotations set
-                 state = $1, document = $2, version = version + 1, due_at = $3, updated_at = $4,
-                 finished_at = $5
-             where account_id = $6 and rotation_id = $7 and version = $8",
+                 state_since = case when state = $1 then state_since else $2 end,
+                 state = $1, updated_at = $2, document = $3, version = version + 1, due_at = $4,
+                 finished_at = $5, fence = $6
+             where account_id = $7 and rotation_id = $8 and version = $9 and fence <= $6
+                 and not exists (select 1 from leaderships where work = 'rotation' and fence > $6)",
             values![
                 &rotation.state,
+                rotation.updated_at,
                 &rotation.document,
                 rotation.due_at,
-                rotation.updated_at,
                 rotation.finished_at,
+                fence,
                 rotation.account,
                 &rotation.id,
                 expected_version,
             ],
         )?;
         Ok(updated > 0)
+    }
+
+    /// Has every unfinished rotation looked at by `latest`: whatever was thought of the time before may be wrong.
+    pub fn recall(&mut self, latest: Timestamp) -> Result<u64> {
+        self.sql.execute(
+            "update rotations set due_at = $1 where finished_at is null and due_at > $1",
+            values![latest],
+        )
     }
 
     /// Adds an entry to a rotation's journal under the next number; the entry's own number is not read.
@@ -202,7 +241,7 @@ impl Rotations<'_> {
         Ok(())
     }
 
-    /// Adds an order under the next number; the order's own number is not read.
+    /// Adds an order under the next number and has the rotation looked at; the order's own number is not read.
     pub fn append_order(
         &mut self,
         account: AccountId,
@@ -215,7 +254,7 @@ impl Rotations<'_> {
                               where account_id = $1 and rotation_id = $2), $3, $4, $5)",
             values![account, rotation_id, order.at, &order.ordered_by, &order.data],
         )?;
-        Ok(())
+        self.wake(account, rotation_id, order.at)
     }
 
     /// The orders to a rotation with numbers above `after`, in order.

@@ -33,19 +33,28 @@ impl Tx<'_> {
 }
 
 impl Runs<'_> {
-    /// Enters a new run. Each earlier one that never stopped leaves a gap, from when it was last alive.
+    /// Enters a new run.
     pub fn begin(&mut self, run_id: &str, now: Timestamp) -> Result<()> {
-        // A clock that was set back must not make a gap that ends before it begins.
-        self.sql.execute(
-            "insert into evidence_gaps (gap_id, from_at, to_at, reason)
-             select run_id, alive_at, case when alive_at > $1 then alive_at else $1 end, 'unclean stop'
-             from server_runs where stopped_at is null",
-            values![now],
-        )?;
-        self.sql.execute("update server_runs set stopped_at = alive_at where stopped_at is null", &[])?;
         self.sql.execute(
             "insert into server_runs (run_id, started_at, alive_at) values ($1, $2, $3)",
             values![run_id, now, now],
+        )?;
+        Ok(())
+    }
+
+    /// Ends the runs that never stopped and were last alive before `since`; each leaves a gap from then on.
+    pub fn end_lost(&mut self, since: Timestamp, now: Timestamp) -> Result<()> {
+        // A clock that was set back must not make a gap that ends before it begins.
+        self.sql.execute(
+            "insert into evidence_gaps (gap_id, from_at, to_at, reason)
+             select run_id || '/' || cast(alive_at as text), alive_at,
+                    case when alive_at > $1 then alive_at else $1 end, 'unclean stop'
+             from server_runs where stopped_at is null and alive_at < $2",
+            values![now, since],
+        )?;
+        self.sql.execute(
+            "update server_runs set stopped_at = alive_at where stopped_at is null and alive_at < $1",
+            values![since],
         )?;
         Ok(())
     }
@@ -60,7 +69,11 @@ impl Runs<'_> {
 
     /// Says that a run is there and has recorded everything up to `now`.
     pub fn alive(&mut self, run_id: &str, now: Timestamp) -> Result<()> {
-        self.sql.execute("update server_runs set alive_at = $1 where run_id = $2", values![now, run_id])?;
+        // One that was thought lost and is there again has left its gap already.
+        self.sql.execute(
+            "update server_runs set alive_at = $1, stopped_at = null where run_id = $2",
+            values![now, run_id],
+        )?;
         Ok(())
     }
 

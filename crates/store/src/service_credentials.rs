@@ -68,6 +68,21 @@ impl ServiceCredentials<'_> {
         )
     }
 
+    /// The hash of a credential's password, where the user has the credential.
+    pub fn find_password_hash(
+        &mut self,
+        account: AccountId,
+        user_id: &str,
+        id: &str,
+    ) -> Result<Option<Vec<u8>>> {
+        self.sql.find(
+            "select password_hash from service_credentials
+             where account_id = $1 and user_id = $2 and credential_id = $3",
+            values![account, user_id, id],
+            |row| row.get(0),
+        )
+    }
+
     /// The credentials of a user, oldest first.
     pub fn list_by_user(&mut self, account: AccountId, user_id: &str) -> Result<Vec<ServiceCredential>> {
         self.sql.list(

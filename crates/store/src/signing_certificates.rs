@@ -56,6 +56,28 @@ impl SigningCertificates<'_> {
         )
     }
 
+    /// The certificate of that id.
+    pub fn find(&mut self, account: AccountId, id: &str) -> Result<Option<SigningCertificate>> {
+        self.sql.find(
+            "select account_id, certificate_id, owner_id, body, fingerprint, subject, serial, expires_at,
+                    status, uploaded_at
+             from signing_certificates where account_id = $1 and certificate_id = $2",
+            values![account, id],
+            signing_certificate,
+        )
+    }
+
+    /// Every certificate of the installation, for memory.
+    pub fn each_for_ring(&mut self, visit: &mut dyn FnMut(SigningCertificate) -> Result<()>) -> Result<()> {
+        self.sql.each(
+            "select account_id, certificate_id, owner_id, body, fingerprint, subject, serial, expires_at,
+                    status, uploaded_at
+             from signing_certificates",
+            &[],
+            &mut |row| visit(signing_certificate(row)?),
+        )
+    }
+
     /// Makes a certificate active or inactive; false where the owner has no such certificate.
     pub fn update_status(
         &mut self,

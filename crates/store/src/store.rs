@@ -5,7 +5,7 @@
 //! [`StoreError::Replayed`], where it was done before, and [`StoreError::Unsettled`].
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use keystead_core::{Clock, Rng, Timestamp};
 
@@ -18,7 +18,10 @@ use crate::sql::Sql;
 use crate::sqlite::{self, Sqlite};
 use crate::statistics::{Counters, Statistics};
 use crate::tx::{Command, Tx};
-use crate::{installation, migrations};
+use crate::{installation, lock, migrations};
+
+/// How many changes of other nodes are read at once.
+const CHANGES_MAX: i64 = 1000;
 
 /// How to open a store.
 #[derive(Clone)]
@@ -53,6 +56,8 @@ struct Inner {
     announcer: Arc<Announcer>,
     counters: Arc<Counters>,
     setup: Setup,
+    /// The number of the last change of another node that the listener was told.
+    followed: Mutex<i64>,
     folder: DataFolder,
 }
 
@@ -92,7 +97,11 @@ impl Store {
                 (Engine::Postgres(Box::new(engine)), setup, folder)
             }
         };
-        Ok(Self(Arc::new(Inner { engine, announcer, counters, setup, folder })))
+        let store =
+            Self(Arc::new(Inner { engine, announcer, counters, setup, followed: Mutex::new(0), folder }));
+        // Whoever listens reads everything once, and from then on what changes after this.
+        *lock(&store.0.followed) = store.read(|tx| tx.changes().newest())?;
+        Ok(store)
     }
 
     /// Sets who hears of commits.
@@ -127,6 +136,22 @@ impl Store {
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.write(command, work),
             Engine::Postgres(engine) => engine.write(&command, work),
+        }
+    }
+
+    /// Tells the listener what other nodes have committed since this was last done. Nothing is to be told where the
+    /// data is in this machine's folder.
+    pub fn catch_up(&self) -> Result<()> {
+        let Engine::Postgres(engine) = &self.0.engine else { return Ok(()) };
+        let mut followed = lock(&self.0.followed);
+        loop {
+            let changes = engine.read(|tx| tx.changes().since(*followed, CHANGES_MAX))?;
+            let Some(last) = changes.last().map(|change| change.number) else { return Ok(()) };
+            let touched = changes.into_iter().flat_map(|change| change.touched).collect();
+            if let Some(turn) = self.0.announcer.turn(touched) {
+                engine.read(|tx| turn.tell(tx.sql()))?;
+            }
+            *followed = last;
         }
     }
 

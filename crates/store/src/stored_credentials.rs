@@ -180,6 +180,17 @@ impl StoredCredentials<'_> {
         )
     }
 
+    /// The credential of this id.
+    pub fn find_by_id(&mut self, account: AccountId, id: &str) -> Result<Option<StoredCredential>> {
+        self.sql.find(
+            "select account_id, stored_credential_id, name, kind, cloud_account_id, description, version,
+                    expires_at, reads, last_read_at, last_read_by, created_by, created_at, updated_at
+             from stored_credentials where account_id = $1 and stored_credential_id = $2",
+            values![account, id],
+            stored_credential,
+        )
+    }
+
     /// At most `limit` credentials of a kind by name, from the one after `after_name`.
     pub fn list(
         &mut self,

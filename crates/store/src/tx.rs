@@ -46,8 +46,15 @@ pub enum Touched {
         /// The unique id or access key id they were made from.
         subject: String,
     },
-    /// An access key: its status, or that it is new or gone.
+    /// An access key: its status, or that it is new or gone. A honey key too.
     AccessKey(AccessKeyId),
+    /// The signing certificates of a user or root user.
+    SigningCertificates {
+        /// The account they belong to.
+        account: AccountId,
+        /// The unique id of the user, or the account's number for the root user.
+        owner_id: String,
+    },
     /// A verifier, by its id.
     Verifier(String),
     /// A managed credential, its copies or consumers.
@@ -67,6 +74,9 @@ impl fmt::Display for Touched {
             Self::Policy { account, arn } => write!(f, "policy:{account}:{arn}"),
             Self::Sessions { account, subject } => write!(f, "sessions:{account}:{subject}"),
             Self::AccessKey(id) => write!(f, "access_key:{id}"),
+            Self::SigningCertificates { account, owner_id } => {
+                write!(f, "signing_certificates:{account}:{owner_id}")
+            }
             Self::Verifier(id) => write!(f, "verifier:{id}"),
             Self::Custody { account, credential } => write!(f, "custody:{account}:{credential}"),
         }
@@ -86,6 +96,9 @@ impl FromStr for Touched {
                 "policy" => pair().map(|(account, arn)| Self::Policy { account, arn })?,
                 "sessions" => pair().map(|(account, subject)| Self::Sessions { account, subject })?,
                 "access_key" => Self::AccessKey(rest.parse().ok()?),
+                "signing_certificates" => {
+                    pair().map(|(account, owner_id)| Self::SigningCertificates { account, owner_id })?
+                }
                 "verifier" => Self::Verifier(rest.to_owned()),
                 "custody" => pair().map(|(account, credential)| Self::Custody { account, credential })?,
                 _ => return None,
@@ -206,6 +219,7 @@ mod tests {
             Touched::Policy { account, arn: "arn:aws:iam::000000000042:policy/p".to_owned() },
             Touched::Sessions { account, subject: "AKIAIOSFODNN7EXAMPLE".to_owned() },
             Touched::AccessKey("AKIAIOSFODNN7EXAMPLE".parse().unwrap()),
+            Touched::SigningCertificates { account, owner_id: "AIDAIOSFODNN7EXAMPLE".to_owned() },
             Touched::Verifier("v-1".to_owned()),
             Touched::Custody { account, credential: "c-1".to_owned() },
         ] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, AccountId, Timestamp};
+use keystead_core::{AccountId, KeyId, Timestamp};
 
 use crate::error::Result;
 use crate::sql::{Row, Sql};
@@ -20,8 +20,8 @@ pub struct Uses<'t> {
 pub struct KeyUse {
     /// The account of the key.
     pub account: AccountId,
-    /// The key.
-    pub access_key_id: AccessKeyId,
+    /// The access key or certificate.
+    pub access_key_id: KeyId,
     /// What tells consumers apart, in one text.
     pub consumer_key: String,
     /// Who asked; none is this authority itself.
@@ -115,7 +115,8 @@ impl Uses<'_> {
     }
 
     /// The uses of a key, one record per consumer, in order of what tells them apart.
-    pub fn list_by_key(&mut self, account: AccountId, key: AccessKeyId) -> Result<Vec<KeyUse>> {
+    pub fn list_by_key(&mut self, account: AccountId, key: impl Into<KeyId>) -> Result<Vec<KeyUse>> {
+        let key: KeyId = key.into();
         self.sql.list(
             "select account_id, access_key_id, consumer_key, verifier_id, source_address, service, region,
                     app_id, user_agent, first_used_at, last_used_at, uses, refused_at, refusals,
@@ -127,7 +128,8 @@ impl Uses<'_> {
     }
 
     /// Forgets the uses of a key.
-    pub fn delete_by_key(&mut self, account: AccountId, key: AccessKeyId) -> Result<u64> {
+    pub fn delete_by_key(&mut self, account: AccountId, key: impl Into<KeyId>) -> Result<u64> {
+        let key: KeyId = key.into();
         self.sql.execute(
             "delete from key_uses where account_id = $1 and access_key_id = $2",
             values![account, key],

@@ -1,6 +1,6 @@
 //! Values on their way into a statement and out of a row. Four kinds are all that both engines share.
 
-use keystead_core::{AccessKeyId, AccountId, Timestamp};
+use keystead_core::{AccessKeyId, AccountId, KeyId, Timestamp};
 
 use crate::error::{Result, StoreError};
 
@@ -55,6 +55,7 @@ value_from! {
     String => |text| Self::Text(text);
     AccountId => |id| Self::Text(id.to_string());
     AccessKeyId => |id| Self::Text(id.to_string());
+    KeyId => |id| Self::Text(id.to_string());
     &[u8] => |bytes| Self::Bytes(bytes.to_vec());
     Vec<u8> => |bytes| Self::Bytes(bytes);
 }
@@ -136,6 +137,12 @@ impl FromValue<'_> for AccountId {
 impl FromValue<'_> for AccessKeyId {
     fn from_value(value: ValueRef<'_>) -> Result<Self> {
         <&str>::from_value(value)?.parse().map_err(|_| mismatch("an access key id"))
+    }
+}
+
+impl FromValue<'_> for KeyId {
+    fn from_value(value: ValueRef<'_>) -> Result<Self> {
+        <&str>::from_value(value)?.parse().map_err(|_| mismatch("the id of a key"))
     }
 }
 

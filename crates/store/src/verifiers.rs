@@ -31,6 +31,8 @@ pub struct Verifier {
     pub hosts: Vec<String>,
     /// Whether the caller's address that it passes on is believed.
     pub trusts_forwarded: bool,
+    /// Whether it is believed which certificate its client proved to have.
+    pub trusts_certificates: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -48,8 +50,8 @@ impl Verifiers<'_> {
         self.sql.execute(
             "insert into verifiers
                  (account_id, verifier_id, name, token_hash, accounts, services, hosts,
-                  trusts_forwarded, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                  trusts_forwarded, trusts_certificates, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             values![
                 verifier.account,
                 &verifier.id,
@@ -59,6 +61,7 @@ impl Verifiers<'_> {
                 list_to_json(&verifier.services),
                 list_to_json(&verifier.hosts),
                 verifier.trusts_forwarded,
+                verifier.trusts_certificates,
                 verifier.created_at,
             ],
         )?;
@@ -74,7 +77,7 @@ impl Verifiers<'_> {
     ) -> Result<Vec<Verifier>> {
         self.sql.list(
             "select account_id, verifier_id, name, token_hash, accounts, services, hosts,
-                    trusts_forwarded, created_at
+                    trusts_forwarded, trusts_certificates, created_at
              from verifiers where account_id = $1 and name > $2 order by name limit $3",
             values![account, after_name.unwrap_or_default(), limit],
             verifier,
@@ -85,7 +88,7 @@ impl Verifiers<'_> {
     pub fn find_for_ring(&mut self, id: &str) -> Result<Option<Verifier>> {
         self.sql.find(
             "select account_id, verifier_id, name, token_hash, accounts, services, hosts,
-                    trusts_forwarded, created_at
+                    trusts_forwarded, trusts_certificates, created_at
              from verifiers where verifier_id = $1",
             values![id],
             verifier,
@@ -96,7 +99,7 @@ impl Verifiers<'_> {
     pub fn each_for_ring(&mut self, visit: &mut dyn FnMut(Verifier) -> Result<()>) -> Result<()> {
         self.sql.each(
             "select account_id, verifier_id, name, token_hash, accounts, services, hosts,
-                    trusts_forwarded, created_at
+                    trusts_forwarded, trusts_certificates, created_at
              from verifiers",
             &[],
             &mut |row| visit(verifier(row)?),
@@ -123,7 +126,8 @@ fn verifier(row: &Row<'_>) -> Result<Verifier> {
         services: list_from_json(row.get(5)?)?,
         hosts: list_from_json(row.get(6)?)?,
         trusts_forwarded: row.get(7)?,
-        created_at: row.get(8)?,
+        trusts_certificates: row.get(8)?,
+        created_at: row.get(9)?,
     })
 }
 

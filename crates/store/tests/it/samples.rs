@@ -2,7 +2,7 @@
 
 use keystead_core::{AccessKey, AccessKeyId, Account, AccountId, AccountStatus, KeyStatus, Timestamp, User};
 use keystead_store::access_keys::secret_place;
-use keystead_store::custody::{CredentialKind, ManagedCredential};
+use keystead_store::custody::{CredentialKind, ManagedCredential, Material};
 use keystead_store::testing::TestStore;
 use keystead_store::{Sealed, StoreError, Tx};
 
@@ -61,15 +61,17 @@ pub(crate) fn credential(account: AccountId, name: &str) -> ManagedCredential {
         id: format!("credential-{name}"),
         name: name.to_owned(),
         kind: CredentialKind::Embedded,
+        material: Material::AccessKey,
         endpoint: None,
         region: Some("eu-central-1".to_owned()),
         user_name: "app".to_owned(),
         owner_id: Some("AIDAAPP".to_owned()),
-        current_access_key_id: key_id(1),
+        current_access_key_id: key_id(1).into(),
         schedule_days: Some(90),
         profile: "careful".to_owned(),
         created_at: at(3),
         updated_at: at(3),
+        cloud_account_id: None,
     }
 }
 

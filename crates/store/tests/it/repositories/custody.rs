@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use keystead_core::AccountId;
+use keystead_core::{AccountId, KeyId};
 use keystead_store::both;
 use keystead_store::consumers::{Consumer, Lease};
 use keystead_store::custody::{ManagedCredential, copy_place};
@@ -10,6 +10,10 @@ use keystead_store::rotations::{RotationCursor, RotationEntry, RotationRecord};
 use keystead_store::testing::TestStore;
 
 use crate::samples::{at, broken, credential, insert_accounts, key_id, read};
+
+fn rotated_key(number: u128) -> KeyId {
+    key_id(number).into()
+}
 
 fn insert_credentials(store: &TestStore) -> (AccountId, AccountId) {
     let (one, two) = insert_accounts(store);
@@ -30,7 +34,7 @@ fn consumer(account: AccountId, name: &str) -> Consumer {
         app_id: None,
         required: true,
         token_hash: Some(name.as_bytes().to_vec()),
-        serving_access_key_id: key_id(1),
+        serving_access_key_id: rotated_key(1),
         applied_access_key_id: None,
         applied_at: None,
         created_at: at(4),
@@ -61,11 +65,14 @@ both! {
             assert_eq!(tx.custody().find(one, &a.id)?, Some(a.clone()));
             assert_eq!(tx.custody().find(two, &a.id)?, None);
             assert_eq!(tx.custody().list(one, None, 9)?, [a.clone(), b.clone()]);
+            assert!(tx.custody().find_by_key(one, a.current_access_key_id)?.is_some());
+            assert_eq!(tx.custody().find_by_key(two, a.current_access_key_id)?, None);
+            assert_eq!(tx.custody().find_by_cloud(one, "cloud")?, None);
             assert_eq!(tx.custody().list(one, Some("a"), 9)?, from_ref(&b));
             Ok(())
         });
         a.schedule_days = None;
-        a.current_access_key_id = key_id(2);
+        a.current_access_key_id = rotated_key(2);
         let changed = a.clone();
         assert!(store.run(move |tx| tx.custody().update(&changed)));
         assert_eq!(read(&store, |tx| tx.custody().find(one, &a.id)), Some(a.clone()));
@@ -77,24 +84,24 @@ both! {
 
     fn copies_are_kept_once_and_destroyed(store: TestStore) {
         let (one, two) = insert_credentials(&store);
-        let place = copy_place(one, "credential-a", key_id(1));
+        let place = copy_place(one, "credential-a", rotated_key(1));
         let secret = store.sealer().seal(&place, b"secret", &*store.rng).unwrap();
         let insert = {
             let secret = secret.clone();
             move |tx: &mut keystead_store::Tx<'_>| {
-                tx.custody().insert_copy(one, "credential-a", key_id(1), &secret, at(5))
+                tx.custody().insert_copy(one, "credential-a", rotated_key(1), &secret, at(5))
             }
         };
         store.run(insert.clone());
         assert_eq!(broken(&store, insert), "custody_copies_pkey");
         read(&store, |tx| {
-            assert_eq!(tx.custody().find_copy(one, "credential-a", key_id(1))?, Some(secret));
-            assert_eq!(tx.custody().find_copy(two, "credential-a", key_id(1))?, None);
-            assert_eq!(tx.custody().list_copies(one, "credential-a")?, [key_id(1)]);
+            assert_eq!(tx.custody().find_copy(one, "credential-a", rotated_key(1))?, Some(secret));
+            assert_eq!(tx.custody().find_copy(two, "credential-a", rotated_key(1))?, None);
+            assert_eq!(tx.custody().list_copies(one, "credential-a")?, [rotated_key(1)]);
             Ok(())
         });
-        assert!(!store.run(move |tx| tx.custody().delete_copy(two, "credential-a", key_id(1))));
-        assert!(store.run(move |tx| tx.custody().delete_copy(one, "credential-a", key_id(1))));
+        assert!(!store.run(move |tx| tx.custody().delete_copy(two, "credential-a", rotated_key(1))));
+        assert!(store.run(move |tx| tx.custody().delete_copy(one, "credential-a", rotated_key(1))));
     }
 
     fn consumers_are_found_by_their_token(store: TestStore) {
@@ -102,7 +109,7 @@ both! {
         let (mut a, b) = (consumer(one, "a"), consumer(one, "b"));
         let both = [a.clone(), b.clone()];
         store.run(move |tx| both.iter().try_for_each(|consumer| tx.consumers().insert(consumer)));
-        a.applied_access_key_id = Some(key_id(1));
+        a.applied_access_key_id = Some(rotated_key(1));
         a.applied_at = Some(at(6));
         a.required = false;
         let changed = a.clone();
@@ -129,16 +136,16 @@ both! {
         store.run(move |tx| tx.consumers().insert(&consumer(one, "a")));
         let lease = |issued, expires| Lease {
             consumer_id: "consumer-a".to_owned(),
-            access_key_id: key_id(1),
+            access_key_id: rotated_key(1),
             issued_at: at(issued),
             expires_at: at(expires),
         };
         for lease in [lease(1, 50), lease(2, 90), lease(3, 60)] {
             store.run(move |tx| tx.consumers().extend_lease(one, &lease));
         }
-        assert_eq!(read(&store, |tx| tx.consumers().list_leases(one, key_id(1))), [lease(3, 90)]);
-        assert_eq!(read(&store, |tx| tx.consumers().list_leases(two, key_id(1))), []);
-        assert_eq!(store.run(move |tx| tx.consumers().delete_leases(one, key_id(1))), 1);
+        assert_eq!(read(&store, |tx| tx.consumers().list_leases(one, rotated_key(1))), [lease(3, 90)]);
+        assert_eq!(read(&store, |tx| tx.consumers().list_leases(two, rotated_key(1))), []);
+        assert_eq!(store.run(move |tx| tx.consumers().delete_leases(one, rotated_key(1))), 1);
     }
 
     fn a_credential_has_one_running_rotation(store: TestStore) {
@@ -152,20 +159,20 @@ both! {
             assert_eq!(tx.rotations().find(two, "rotation-1")?, None);
             assert_eq!(tx.rotations().find_running(one, "credential-a")?, Some(first.clone()));
             assert_eq!(tx.rotations().find_running(one, "credential-b")?, None);
-            assert_eq!(tx.rotations().list_due(at(0), 9)?, []);
-            assert_eq!(tx.rotations().list_due(at(1), 9)?, from_ref(&first));
+            assert_eq!(tx.rotations().list_due(at(0), None, 9)?, []);
+            assert_eq!(tx.rotations().list_due(at(1), None, 9)?, from_ref(&first));
             Ok(())
         });
         first.finished_at = Some(at(3));
         let changed = first.clone();
-        assert!(store.run(move |tx| tx.rotations().update(&changed, 1)));
+        assert!(store.run(move |tx| tx.rotations().update(&changed, 1, 0)));
         first.version = 2;
         store.run(move |tx| tx.rotations().insert(&later));
         let cursor = RotationCursor { created_at: second.created_at, id: second.id.clone() };
         read(&store, |tx| {
             assert_eq!(tx.rotations().list(one, None, 9)?, [second.clone(), first.clone()]);
             assert_eq!(tx.rotations().list(one, Some(&cursor), 9)?, from_ref(&first));
-            assert_eq!(tx.rotations().list_due(at(9), 9)?, from_ref(&second));
+            assert_eq!(tx.rotations().list_due(at(9), None, 9)?, from_ref(&second));
             Ok(())
         });
         assert!(store.run(move |tx| tx.custody().delete(one, "credential-a")));
@@ -177,8 +184,8 @@ both! {
         let record = rotation(one, 1);
         let (inserted, again) = (record.clone(), record.clone());
         store.run(move |tx| tx.rotations().insert(&inserted));
-        assert!(store.run(move |tx| tx.rotations().update(&record, 1)));
-        assert!(!store.run(move |tx| tx.rotations().update(&again, 1)));
+        assert!(store.run(move |tx| tx.rotations().update(&record, 1, 0)));
+        assert!(!store.run(move |tx| tx.rotations().update(&again, 1, 0)));
         assert_eq!(read(&store, |tx| tx.rotations().find(one, "rotation-1")).unwrap().version, 2);
     }
 

@@ -14,7 +14,7 @@ use crate::samples::{at, broken, insert_accounts, key_id, read};
 fn key_use(account: AccountId, consumer: &str, first: i64, last: i64) -> KeyUse {
     KeyUse {
         account,
-        access_key_id: key_id(1),
+        access_key_id: key_id(1).into(),
         consumer_key: consumer.to_owned(),
         verifier_id: None,
         source_address: Some("192.0.2.1".to_owned()),
@@ -109,6 +109,7 @@ both! {
             services: vec!["s3".to_owned(), "\"odd\"".to_owned()],
             hosts: vec![],
             trusts_forwarded: true,
+            trusts_certificates: false,
             created_at: at(5),
         };
         let (a, b, c) = (verifier(one, "a"), verifier(one, "b"), verifier(two, "a"));
@@ -142,9 +143,15 @@ both! {
             tx.runs().alive("second", at(50))
         });
         assert_eq!(read(&store, |tx| tx.runs().list_gaps(at(0))), []);
-        store.run(|tx| tx.runs().begin("third", at(90)));
+        store.run(|tx| tx.runs().end_lost(at(50), at(90)));
+        assert_eq!(read(&store, |tx| tx.runs().list_gaps(at(0))), [], "it was alive just then");
+        store.run(|tx| {
+            tx.runs().end_lost(at(51), at(90))?;
+            tx.runs().end_lost(at(51), at(91))?;
+            tx.runs().begin("third", at(90))
+        });
         let gap = EvidenceGap {
-            id: "second".to_owned(),
+            id: "second/50000000".to_owned(),
             from: at(50),
             to: at(90),
             reason: "unclean stop".to_owned(),
@@ -154,11 +161,17 @@ both! {
         store.run(move |tx| tx.runs().insert_gap(&inserted));
         assert_eq!(read(&store, |tx| tx.runs().list_gaps(at(0))), [gap, other.clone()]);
         assert_eq!(read(&store, |tx| tx.runs().list_gaps(at(90))), [other]);
+        // It was thought lost and was not; then it is.
+        store.run(|tx| tx.runs().alive("second", at(99)));
+        store.run(|tx| tx.runs().end_lost(at(120), at(130)));
+        let mut gaps = read(&store, |tx| tx.runs().list_gaps(at(129)));
+        gaps.sort_by_key(|gap| gap.from);
+        assert_eq!(gaps.iter().map(|gap| (gap.from, gap.to)).collect::<Vec<_>>(), [(at(90), at(130)), (at(99), at(130))]);
     }
 
     fn a_clock_that_was_set_back_does_not_stop_the_start(store: TestStore) {
         store.run(|tx| tx.runs().begin("first", at(100)));
-        store.run(|tx| tx.runs().begin("second", at(50)));
+        store.run(|tx| tx.runs().end_lost(at(1000), at(50)));
         let [gap] = read(&store, |tx| tx.runs().list_gaps(at(0))).try_into().unwrap();
         assert_eq!((gap.from, gap.to), (at(100), at(100)));
     }

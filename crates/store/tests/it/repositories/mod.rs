@@ -6,5 +6,8 @@ mod certificates;
 mod custody;
 mod evidence;
 mod federation;
+mod fleet;
+mod leaks;
+mod notices;
 mod passwords;
 mod stored;
