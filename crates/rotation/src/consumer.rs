@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, Timestamp};
+use keystead_core::{KeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::machine::Failure;
 use crate::steady::Steady;
 
 /// How the key reaches a consumer.
@@ -18,6 +19,11 @@ pub enum ConsumerKind {
     /// An agent beside it writes the shared credentials file and has it reloaded. What the application
     /// holds in memory is bounded by nothing, so `applied` alone does not prove that it moved.
     File,
+    /// Keystead writes the key where it is read from, reads it back and has it taken up. What the
+    /// application holds in memory is bounded by nothing, as with a file.
+    Push,
+    /// A person carries the key there. Only being seen with it proves that it arrived.
+    Manual,
     /// Never registered, only seen using the key.
     Observed,
 }
@@ -31,6 +37,7 @@ impl ConsumerKind {
 
 /// A consumer as the rotation's document keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a decision of its own, made by its own order")]
 pub struct Consumer {
     /// How the key reaches it.
     pub kind: ConsumerKind,
@@ -39,9 +46,9 @@ pub struct Consumer {
     /// The longest time seen between two uses, of any key.
     pub cadence: Option<Duration>,
     /// The key it is answered with from now on.
-    pub serving: Option<AccessKeyId>,
+    pub serving: Option<KeyId>,
     /// The key it was last answered with, or reported as applied.
-    pub applied: Option<AccessKeyId>,
+    pub applied: Option<KeyId>,
     /// Delivery passes it over: by an operator, or because it is refused with the arriving key.
     pub skipped: bool,
     /// An operator decided that its use of the leaving key does not count.
@@ -52,8 +59,14 @@ pub struct Consumer {
     pub attempts: u32,
     /// When delivery is tried again.
     pub retry_at: Steady,
+    /// Why the last delivery did not succeed.
+    #[serde(default)]
+    pub trouble: Option<Failure>,
+    /// The rotation goes on without it when it does not take the key in time.
+    #[serde(default)]
+    pub is_optional: bool,
     /// What was seen of it with each key.
-    pub traces: BTreeMap<AccessKeyId, Trace>,
+    pub traces: BTreeMap<KeyId, Trace>,
 }
 
 /// What was seen of one consumer with one key.
@@ -87,27 +100,29 @@ impl Consumer {
             accepted: false,
             attempts: 0,
             retry_at: Steady::default(),
+            trouble: None,
+            is_optional: false,
             traces: BTreeMap::new(),
         }
     }
 
     /// Whether it was ever seen with `key`.
-    pub fn was_seen_with(&self, key: AccessKeyId) -> bool {
+    pub fn was_seen_with(&self, key: KeyId) -> bool {
         self.traces.get(&key).is_some_and(|t| t.learned.is_some())
     }
 
     /// When its latest use of `key` was learned of.
-    pub fn last_learned(&self, key: AccessKeyId) -> Option<Steady> {
+    pub fn last_learned(&self, key: KeyId) -> Option<Steady> {
         self.traces.get(&key).and_then(|t| t.learned)
     }
 
     /// When it can no longer hold `key` out of an answer.
-    pub fn lease_until(&self, key: AccessKeyId) -> Option<Steady> {
+    pub fn lease_until(&self, key: KeyId) -> Option<Steady> {
         self.traces.get(&key).and_then(|t| t.lease_until)
     }
 
     /// Whether it was ever given `key` or seen with it.
-    pub fn ever_had(&self, key: AccessKeyId) -> bool {
+    pub fn ever_had(&self, key: KeyId) -> bool {
         self.serving == Some(key) || self.applied == Some(key) || self.traces.contains_key(&key)
     }
 }

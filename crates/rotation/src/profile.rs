@@ -42,6 +42,25 @@ pub struct Profile {
     pub deadline: Duration,
     /// How far our clock and the endpoint's may be apart.
     pub clock_tolerance: Duration,
+    /// How long the leaving key is switched off for trial before it is deactivated; not at all when left out.
+    #[serde(default)]
+    pub brownout: Option<Duration>,
+    /// How many of the consumers are given the new key at a time, in percent, once the first has taken it.
+    #[serde(default = "default_wave_percent")]
+    pub wave_percent: u32,
+    /// How long a key that is not ours stays inactive before it is deleted to make room, once that is ordered.
+    #[serde(default = "default_notice")]
+    pub notice: Duration,
+}
+
+/// Profiles of rotations that began before there were waves.
+fn default_wave_percent() -> u32 {
+    25
+}
+
+/// Profiles of rotations that began before room could be made.
+fn default_notice() -> Duration {
+    DAY
 }
 
 impl Profile {
@@ -75,7 +94,17 @@ impl Profile {
             lease_rotating: 20 * MINUTE,
             deadline: DAY,
             clock_tolerance: 5 * MINUTE,
+            brownout: None,
+            wave_percent: default_wave_percent(),
+            notice: default_notice(),
         }
+    }
+
+    /// The same with a trial switch-off of a length that fits: three minutes in real life.
+    #[must_use]
+    pub fn with_brownout(self) -> Self {
+        let length = (self.watch / 4).min(3 * MINUTE);
+        Self { brownout: Some(length), ..self }
     }
 
     /// A whole rotation in under a minute, to be looked at. Not for keys that matter.
@@ -97,6 +126,9 @@ impl Profile {
             lease_rotating: seconds(5),
             deadline: seconds(120),
             clock_tolerance: 5 * MINUTE,
+            brownout: None,
+            wave_percent: default_wave_percent(),
+            notice: seconds(20),
         }
     }
 }

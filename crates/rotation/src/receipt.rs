@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::machine::{Happening, Outcome, Rotation};
+use crate::machine::{self, Happening, Outcome, Rotation};
+use crate::strength::Strength;
 
 /// How far a journal has come: the number and the hash of its last entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,21 @@ pub struct Receipt {
     pub hash: String,
 }
 
+/// One piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Piece {
+    /// The entry it stands in.
+    pub entry: u64,
+    /// When it was written down.
+    pub at: String,
+    /// What it is worth.
+    pub strength: Strength,
+    /// Where it comes from.
+    pub source: String,
+    /// What was found.
+    pub finding: String,
+}
+
 /// Why a receipt is not to be believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
@@ -103,6 +119,21 @@ impl Receipt {
             entries,
             hash: rotation.journal.hash.clone(),
         }
+    }
+
+    /// Every piece of evidence, with what it is worth.
+    pub fn evidence(&self) -> Vec<Piece> {
+        let piece = |entry: &Entry| match &entry.happening {
+            Happening::Evidence { source, finding } => Some(Piece {
+                entry: entry.number,
+                at: entry.at.to_iso8601(),
+                strength: Strength::of(source),
+                source: source.clone(),
+                finding: finding.clone(),
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(piece).collect()
     }
 
     /// Checks the chain from its first to its last entry.
@@ -132,6 +163,9 @@ impl fmt::Display for Receipt {
         for entry in &self.entries {
             writeln!(f, "{}  {}", entry.at, entry.happening)?;
         }
+        let count = |strength| self.evidence().iter().filter(|piece| piece.strength == strength).count();
+        let [strong, medium, weak] = [Strength::Strong, Strength::Medium, Strength::Weak].map(count);
+        writeln!(f, "Evidence: {strong} strong, {medium} medium, {weak} weak")?;
         write!(f, "Chain: {} entries, ends in {}", self.entries.len(), self.hash)
     }
 }
@@ -142,6 +176,7 @@ impl Happening {
         match self {
             Self::Started { .. } => "started",
             Self::Evidence { .. } => "evidence",
+            Self::StillUsed { .. } => "still_used",
             Self::Moved { .. } => "moved",
             Self::Asked { .. } => "asked",
             Self::Ordered { .. } => "ordered",
@@ -158,6 +193,9 @@ impl fmt::Display for Happening {
                 write!(f, "began with {old_key}, profile `{profile}`")
             }
             Self::Evidence { source, finding } => write!(f, "[{source}] {finding}"),
+            Self::StillUsed { key, consumers } => {
+                write!(f, "{key} is still used by {}", machine::list(consumers))
+            }
             Self::Moved { from, to, because } => write!(f, "{from} -> {to}: {because}"),
             Self::Asked { number, question } => write!(f, "question {number}: {}", question.sentence()),
             Self::Ordered { by, order, answer } => write!(f, "{by} ordered: {order}; {answer}"),

@@ -8,7 +8,7 @@ use crate::machine::{
     self, Action, Answer, Effect, Failure, Happening, Intent, Observation, Outcome, Rotation, Step,
 };
 use crate::receipt::Entry;
-use crate::world::{Consumers, Custody, Evidence, Journal, JournalError, RemoteIam};
+use crate::world::{Authority, Consumers, Custody, Evidence, Journal, JournalError};
 
 /// A policy: [`machine::step`], or in the simulator one that was broken on purpose.
 pub type Policy<'a> = &'a dyn Fn(&Rotation, &Observation, Timestamp) -> Step;
@@ -18,7 +18,7 @@ pub struct Runner<'a> {
     /// Where documents and entries are kept.
     pub journal: &'a dyn Journal,
     /// The endpoint.
-    pub iam: &'a dyn RemoteIam,
+    pub authority: &'a dyn Authority,
     /// The secrets.
     pub custody: &'a dyn Custody,
     /// The registered consumers.
@@ -76,7 +76,9 @@ impl Runner<'_> {
                 Ok(if has_ended { Tick::Ended } else { Tick::Again })
             }
             Action::Wait { until } => {
-                self.save(rotation, version, happenings, now)?;
+                let mut rotation = rotation;
+                let entries = chain(&mut rotation, happenings, now);
+                self.journal.save_until(&rotation, version, &entries, until)?;
                 Ok(Tick::Next(until))
             }
         }
@@ -84,18 +86,22 @@ impl Runner<'_> {
 
     /// Everything the world shows. What cannot be asked is unknown; only the journal is indispensable.
     pub fn observe(&self, rotation: &Rotation) -> Result<Observation, JournalError> {
-        let keys = self.iam.list_access_keys();
+        let keys = self.authority.list_keys();
         let mut ids: Vec<_> = keys.iter().flatten().map(|k| k.id).chain([rotation.old_key]).collect();
+        // Of a key that could not be listed just now silence would be taken for no use.
+        ids.extend(rotation.listing.keys.iter().map(|k| k.id));
         ids.extend(rotation.new_key);
         ids.sort_unstable();
         ids.dedup();
+        let evidence = Answer::from(self.evidence.read(&rotation.principal, &ids));
         Ok(Observation {
             keys: keys.into(),
             custody: self.custody.held_keys(&rotation.credential).into(),
             custody_writable: self.custody.is_writable(),
             targets: self.consumers.targets(&rotation.credential).into(),
-            evidence: Answer::from(self.evidence.read(&rotation.principal, &ids)),
-            clock_offset_micros: self.iam.clock_offset_micros(),
+            evidence,
+            places: self.authority.places(),
+            clock_offset_micros: self.authority.clock_offset_micros(),
             commands: self.journal.commands(&rotation.id, rotation.orders)?,
         })
     }
@@ -122,14 +128,16 @@ impl Runner<'_> {
     fn act(&self, credential: &str, intent: &Intent) -> Outcome {
         let ok = |result: Result<(), Failure>| result.map(|()| Outcome::Ok);
         let result = match &intent.effect {
-            Effect::CreateKey => self.iam.create_access_key(intent).map(|key| Outcome::Created { key }),
-            Effect::VerifyKey { key } => {
-                self.iam.who_am_i(*key).map(|principal| Outcome::Identity { principal })
+            Effect::CreateKey => self.authority.create_key(intent).map(|key| Outcome::Created { key }),
+            Effect::VerifyKey { key, place } => {
+                self.authority.who_am_i(*key, place.as_ref()).map(|principal| Outcome::Identity { principal })
             }
             Effect::Deliver { consumer, key } => ok(self.consumers.deliver(credential, consumer, *key)),
-            Effect::Deactivate { key } => ok(self.iam.update_access_key(*key, KeyStatus::Inactive)),
-            Effect::Reactivate { key } => ok(self.iam.update_access_key(*key, KeyStatus::Active)),
-            Effect::DeleteKey { key } => ok(self.iam.delete_access_key(*key)),
+            Effect::Deactivate { key } => ok(self.authority.set_status(*key, KeyStatus::Inactive)),
+            Effect::Reactivate { key } => ok(self.authority.set_status(*key, KeyStatus::Active)),
+            Effect::DeleteKey { key } => ok(self.authority.delete_key(*key)),
+            Effect::CutSessions { key } => ok(self.authority.cut_sessions(*key)),
+            Effect::SwitchSelf { key } => ok(self.custody.switch_self(credential, *key)),
             Effect::Conclude { current } => ok(self.custody.conclude(credential, *current)),
         };
         result.unwrap_or_else(|failure| Outcome::Failed { failure })

@@ -34,6 +34,9 @@ pub struct SteadyClock {
     pub now: Steady,
     /// The wall clock when it was last looked at.
     pub seen_at: Option<Timestamp>,
+    /// The wall clock when it was first looked at.
+    #[serde(default)]
+    pub began_at: Option<Timestamp>,
 }
 
 impl SteadyClock {
@@ -41,12 +44,19 @@ impl SteadyClock {
     /// the same instant. Returns the size of a leap that was not credited.
     pub fn advance(&mut self, now: Timestamp, stride: Duration) -> Option<Duration> {
         let seen_at = self.seen_at.replace(now).unwrap_or(now);
+        self.began_at.get_or_insert(now);
         let passed = now.since(seen_at);
         let leap = if now < seen_at { seen_at.since(now) } else { passed };
         let is_leap = leap > stride.saturating_mul(2);
         let credit = if is_leap { Duration::ZERO } else { passed.min(stride) };
         self.now = self.now.plus(credit.max(Duration::from_micros(1)));
         is_leap.then_some(leap)
+    }
+
+    /// A time that is not after the present one, whatever the wall clock did since the first look.
+    pub fn no_later_than_now(&self) -> Timestamp {
+        let witnessed = self.began_at.unwrap_or_default().plus(self.now.since(Steady::default()));
+        witnessed.min(self.seen_at.unwrap_or_default())
     }
 
     /// The wall clock time at which `instant` is expected, if the clock runs evenly from here.

@@ -1,14 +1,15 @@
 //! Custody: the sealed copies in the store.
 
-use keystead_core::AccessKeyId;
+use keystead_core::KeyId;
 use keystead_store::StoreError;
+use keystead_store::custody::Material;
 
 use super::{Embedded, unavailable};
 use crate::machine::Failure;
 use crate::world::Custody;
 
 impl Custody for Embedded {
-    fn held_keys(&self, credential: &str) -> Result<Vec<AccessKeyId>, Failure> {
+    fn held_keys(&self, credential: &str) -> Result<Vec<KeyId>, Failure> {
         self.read(|tx| tx.custody().list_copies(self.account, credential))
     }
 
@@ -18,7 +19,14 @@ impl Custody for Embedded {
         true
     }
 
-    fn conclude(&self, credential: &str, current: AccessKeyId) -> Result<(), Failure> {
+    fn switch_self(&self, _: &str, key: KeyId) -> Result<(), Failure> {
+        match self.credential.material {
+            Material::StoredValue => self.put_in_use(key),
+            _ => self.reach_with(key),
+        }
+    }
+
+    fn conclude(&self, credential: &str, current: KeyId) -> Result<(), Failure> {
         let (account, id, now) = (self.account, credential.to_owned(), self.gate.clock().now());
         let concluded = self.write(move |tx| {
             let Some(mut credential) = tx.custody().find(account, &id)? else {

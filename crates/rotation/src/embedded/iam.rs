@@ -3,16 +3,17 @@
 
 use keystead_aws::sigv4::{Request, Signer};
 use keystead_core::rng::uuid;
-use keystead_core::{AccessKeyId, AccountId, KeyStatus};
+use keystead_core::{AccessKeyId, AccountId, KeyId, KeyStatus, SecretBytes};
 use keystead_gate::audit::insert_own_event;
 use keystead_store::access_keys::{self, DrawnKey};
 use keystead_store::custody::copy_place;
-use keystead_store::{Command, StoreError, Touched, Tx};
+use keystead_store::{StoreError, Touched, Tx};
 use serde_json::json;
 
 use super::{Embedded, unavailable};
-use crate::machine::{Failure, Intent, ListedKey, Principal};
-use crate::world::RemoteIam;
+use crate::leaks::response;
+use crate::machine::{Failure, Intent, ListedKey, Place, Principal};
+use crate::world::Authority;
 
 /// The keys of an owner as an endpoint would list them.
 pub(super) fn list(
@@ -21,24 +22,43 @@ pub(super) fn list(
     owner_id: &str,
 ) -> keystead_store::Result<Vec<ListedKey>> {
     let keys = tx.access_keys().list_by_owner(account, owner_id)?;
-    Ok(keys.into_iter().map(|k| ListedKey { id: k.id, status: k.status, created_at: k.created_at }).collect())
+    Ok(keys
+        .into_iter()
+        .map(|k| ListedKey { id: k.id.into(), status: k.status, created_at: k.created_at })
+        .collect())
+}
+
+/// The keys of this authority's users are access keys.
+fn access_key(key: KeyId) -> Result<AccessKeyId, Failure> {
+    key.access_key().ok_or(Failure::NotFound)
 }
 
 impl Embedded {
-    /// Writes a change of a key together with the audit's record of it.
-    fn change(
+    /// Writes a change of an access key together with the audit's record of it.
+    fn change_key(
         &self,
         action: &'static str,
         key: AccessKeyId,
+        change: impl FnMut(&mut Tx<'_>) -> keystead_store::Result<bool> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let details = json!({"rotationId": self.rotation_id, "accessKeyId": key.to_string()});
+        self.change(action, details, Touched::AccessKey(key), change)
+    }
+
+    /// Writes a change of what is rotated together with the audit's record of it.
+    pub(super) fn change(
+        &self,
+        action: &'static str,
+        details: serde_json::Value,
+        touched: Touched,
         mut change: impl FnMut(&mut Tx<'_>) -> keystead_store::Result<bool> + Send + 'static,
     ) -> Result<(), Failure> {
         let (account, now, event_id) = (self.account, self.gate.clock().now(), uuid(&**self.gate.rng()));
-        let details = json!({"rotationId": self.rotation_id, "accessKeyId": key.to_string()});
         let changed = self.write(move |tx| {
             if !change(tx)? {
                 return Ok(false);
             }
-            tx.touch(Touched::AccessKey(key));
+            tx.touch(touched.clone());
             insert_own_event(tx, account, &event_id, now, action, &details)?;
             Ok(true)
         });
@@ -50,28 +70,27 @@ impl Embedded {
     }
 }
 
-impl RemoteIam for Embedded {
-    fn list_access_keys(&self) -> Result<Vec<ListedKey>, Failure> {
+impl Authority for Embedded {
+    fn list_keys(&self) -> Result<Vec<ListedKey>, Failure> {
         self.read(|tx| list(tx, self.account, self.owner_id()))
     }
 
-    fn create_access_key(&self, intent: &Intent) -> Result<AccessKeyId, Failure> {
+    fn create_key(&self, intent: &Intent) -> Result<KeyId, Failure> {
         let (store, rng) = (self.gate.store(), &**self.gate.rng());
         let drawn = access_keys::draw(store, self.account, self.owner_id(), intent.at, rng);
         let DrawnKey { key, secret, sealed } = drawn.map_err(|error| unavailable(&error))?;
-        let place = copy_place(self.account, &self.credential.id, key.id);
+        let place = copy_place(self.account, &self.credential.id, key.id.into());
         let copy = store.sealer().seal(&place, secret.expose().as_bytes(), rng);
         let copy = copy.map_err(|error| unavailable(&error))?;
-        let (account, credential, id) = (self.account, self.credential.id.clone(), key.id);
+        let (account, credential, id) = (self.account, self.credential.id.clone(), KeyId::from(key.id));
         let details = json!({"rotationId": self.rotation_id, "accessKeyId": id.to_string()});
         let event_id = uuid(&**self.gate.rng());
         // One intent makes at most one key, however often it is tried.
         let name = format!("rotation/{}/create/{}", self.rotation_id, intent.at.micros());
-        let command = Command { id: name, account: Some(account), invocation_id: None };
-        let created = self.gate.store().write(command, move |tx| {
+        let created = self.write_as(name, move |tx| {
             tx.lock_user(account, &key.owner_id)?;
             tx.access_keys().insert(&key, &sealed)?;
-            tx.custody().insert_copy(account, &credential, key.id, &copy, key.created_at)?;
+            tx.custody().insert_copy(account, &credential, id, &copy, key.created_at)?;
             tx.touch(Touched::AccessKey(key.id));
             insert_own_event(tx, account, &event_id, key.created_at, "CreateAccessKey", &details)
         });
@@ -84,28 +103,32 @@ impl RemoteIam for Embedded {
         }
     }
 
-    fn update_access_key(&self, key: AccessKeyId, status: KeyStatus) -> Result<(), Failure> {
+    fn set_status(&self, key: KeyId, status: KeyStatus) -> Result<(), Failure> {
         let (account, owner) = (self.account, self.owner_id().to_owned());
-        self.change("UpdateAccessKey", key, move |tx| {
+        let key = access_key(key)?;
+        self.change_key("UpdateAccessKey", key, move |tx| {
             tx.lock_user(account, &owner)?;
             tx.access_keys().update_status(account, &owner, key, status)
         })
     }
 
-    fn delete_access_key(&self, key: AccessKeyId) -> Result<(), Failure> {
+    fn delete_key(&self, key: KeyId) -> Result<(), Failure> {
         let (account, owner) = (self.account, self.owner_id().to_owned());
-        self.change("DeleteAccessKey", key, move |tx| {
+        let key = access_key(key)?;
+        self.change_key("DeleteAccessKey", key, move |tx| {
             tx.lock_user(account, &owner)?;
             tx.access_keys().delete(account, &owner, key)
         })
     }
 
-    fn who_am_i(&self, key: AccessKeyId) -> Result<Principal, Failure> {
-        let id = &self.credential.id;
-        let copy = self.read(|tx| tx.custody().find_copy(self.account, id, key))?.ok_or(Failure::NotFound)?;
-        let place = copy_place(self.account, id, key);
-        let opened = self.gate.store().sealer().open(&place, copy.as_bytes());
-        let secret = opened.map_err(|error| unavailable(&error))?;
+    fn cut_sessions(&self, key: KeyId) -> Result<(), Failure> {
+        let (account, now, key) = (self.account, self.gate.clock().now(), access_key(key)?);
+        let cut = self.write(move |tx| response::cut_sessions(tx, account, key, now));
+        cut.map_err(|error| unavailable(&error))
+    }
+
+    fn who_am_i(&self, key: KeyId, _: Option<&Place>) -> Result<Principal, Failure> {
+        let secret = self.copy(key)?;
         let secret = std::str::from_utf8(secret.expose()).map_err(|_| Failure::NotAccepted)?;
         self.sign_and_verify(&key.to_string(), secret)
     }
@@ -116,6 +139,14 @@ impl RemoteIam for Embedded {
 }
 
 impl Embedded {
+    /// What custody holds of a key.
+    pub(super) fn copy(&self, key: KeyId) -> Result<SecretBytes, Failure> {
+        let id = &self.credential.id;
+        let copy = self.read(|tx| tx.custody().find_copy(self.account, id, key))?.ok_or(Failure::NotFound)?;
+        let place = copy_place(self.account, id, key);
+        self.gate.store().sealer().open(&place, copy.as_bytes()).map_err(|error| unavailable(&error))
+    }
+
     /// Signs GetCallerIdentity with the key as any client would, and lets the gate say who signed.
     fn sign_and_verify(&self, key: &str, secret: &str) -> Result<Principal, Failure> {
         const HOST: &str = "keystead";

@@ -2,33 +2,36 @@
 
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, KeyStatus};
+use keystead_core::{KeyId, KeyStatus, Timestamp};
 
 use super::document::{Rotation, TRIES_MAX};
 use super::effect::{Action, Effect, Happening, Step};
 use super::explain;
 use super::observation::{Answer, EvidenceReport, Failure, Observation, Target};
-use super::state::{PauseReason, Phase, Question, RollbackReason, State};
+use super::state::{PauseReason, Phase, Question, RollbackReason, Stage, State};
+use crate::calendar::Closed;
 use crate::steady::Steady;
 
 /// A document being stepped, what it is shown, and what is written down about it.
 pub(super) struct Work<'a> {
     pub(super) rotation: Rotation,
     pub(super) observation: &'a Observation,
+    /// The clock leapt, or nobody looked for a while.
+    pub(super) has_leapt: bool,
     happenings: Vec<Happening>,
 }
 
 /// Which key leaves and which arrives.
 #[derive(Clone, Copy)]
 pub(super) struct Course {
-    pub(super) leaving: AccessKeyId,
-    pub(super) arriving: AccessKeyId,
+    pub(super) leaving: KeyId,
+    pub(super) arriving: KeyId,
     pub(super) is_back: bool,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(rotation: &Rotation, observation: &'a Observation) -> Self {
-        Self { rotation: rotation.clone(), observation, happenings: Vec::new() }
+        Self { rotation: rotation.clone(), observation, has_leapt: false, happenings: Vec::new() }
     }
 
     pub(super) fn into_step(self, action: Action) -> Step {
@@ -37,6 +40,11 @@ impl<'a> Work<'a> {
 
     pub(super) fn now(&self) -> Steady {
         self.rotation.clock.now
+    }
+
+    /// The wall clock as last looked at; it opens and closes calendars, and proves nothing.
+    pub(super) fn wall(&self) -> Timestamp {
+        self.rotation.clock.seen_at.unwrap_or_default()
     }
 
     pub(super) fn course(&self) -> Option<(Phase, Course)> {
@@ -75,6 +83,7 @@ impl<'a> Work<'a> {
             }
             (_, Phase::Reactivating | Phase::Delivering) => State::Delivering,
             (_, Phase::Proving) => State::Proving,
+            (_, Phase::Brownout) => State::Brownout,
             (_, Phase::Deactivating) => State::Deactivating,
             (_, Phase::Watching) => State::Watching,
             (_, Phase::Deleting) => State::Deleting,
@@ -85,16 +94,47 @@ impl<'a> Work<'a> {
     /// Turns round.
     pub(super) fn roll_back(&mut self, reason: RollbackReason) -> Action {
         let because = explain::rollback_reason(&reason);
-        self.rotation.off_since = None;
-        self.rotation.put_back = false;
-        for consumer in self.rotation.consumers.values_mut() {
-            // These were decided about the old key; now it is the new one that leaves.
-            (consumer.skipped, consumer.exempt, consumer.accepted) = (false, false, false);
+        let is_ordered = matches!(reason, RollbackReason::Operator { .. });
+        if self.rotation.emergency.is_some() && !is_ordered {
+            // Nobody goes back to a key that has leaked unless a person says so.
+            return self.ask(Question::CannotReplace { because });
         }
+        self.rotation.emergency = None;
+        self.rotation.off_since = None;
+        self.forget_decisions();
         if self.rotation.new_key.is_none() {
             return self.enter(State::RolledBack { reason }, because);
         }
         self.enter(State::RollingBack { phase: Phase::Reactivating, reason }, because)
+    }
+
+    /// What was decided about one key does not hold for the other that leaves now.
+    pub(super) fn forget_decisions(&mut self) {
+        (self.rotation.put_back, self.rotation.hard_stop) = (false, false);
+        self.rotation.brownout.wished = false;
+        for consumer in self.rotation.consumers.values_mut() {
+            (consumer.skipped, consumer.exempt, consumer.accepted) = (false, false, false);
+        }
+    }
+
+    /// What may hold a step that is not urgent: a yes that was asked for, a freeze, a closed window. Never
+    /// in the way of going back, putting back or containing a leak.
+    pub(super) fn permit(&mut self, stage: Stage) -> Result<(), Action> {
+        let is_back = self.rotation.state.phase().is_some_and(|(_, is_back)| is_back);
+        if is_back || self.rotation.emergency.is_some() {
+            return Ok(());
+        }
+        if self.rotation.approvals.contains(&stage) && !self.rotation.approved.contains(&stage) {
+            let what = explain::stage(&self.rotation, stage);
+            return Err(self.ask(Question::Approval { stage, what }));
+        }
+        let wall = self.wall();
+        let Some((closed, until)) = self.rotation.calendar.closed(wall) else { return Ok(()) };
+        let reason = match closed {
+            Closed::Frozen => PauseReason::Frozen,
+            Closed::OutsideWindow => PauseReason::OutsideWindow,
+        };
+        Err(self.pause(reason, Some(until.since(wall))))
     }
 
     /// The end in the direction taken.
@@ -146,12 +186,42 @@ impl<'a> Work<'a> {
             State::Blocked { .. } => Some(self.wait()),
             State::Paused { reason, until, .. } => {
                 let is_over = until.is_some_and(|until| until <= self.now());
-                let skew_is_gone = *reason == PauseReason::ClockSkew && !is_skewed;
-                Some(if is_over || skew_is_gone { self.resume("the reason is gone") } else { self.wait() })
+                let is_gone = match reason {
+                    PauseReason::ClockSkew => !is_skewed,
+                    PauseReason::Frozen | PauseReason::OutsideWindow => self.is_open(),
+                    _ => is_over,
+                };
+                Some(if is_gone { self.resume("the reason is gone") } else { self.wait_for_opening() })
             }
-            _ if is_skewed => Some(self.pause(PauseReason::ClockSkew, None)),
+            _ if is_skewed && self.rotation.emergency.is_none() => {
+                Some(self.pause(PauseReason::ClockSkew, None))
+            }
             _ => None,
         }
+    }
+
+    /// Waits until the calendar opens, as a window may be shorter than a stride; without one that is closed, as ever.
+    fn wait_for_opening(&mut self) -> Action {
+        let wall = self.wall();
+        match self.rotation.calendar.closed(wall) {
+            Some((_, opens_at)) => self.wait_until(self.now().plus(opens_at.since(wall))),
+            None => self.wait(),
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.rotation.emergency.is_some() || self.rotation.calendar.closed(self.wall()).is_none()
+    }
+
+    /// Whether listings have agreed since the keys were last changed.
+    pub(super) fn is_freshly_settled(&self) -> bool {
+        matches!(self.observation.keys, Answer::Known(_)) && self.rotation.is_settled()
+    }
+
+    /// Waits a while whatever the deadline of the state: what is being put back is put back.
+    pub(super) fn wait_patiently(&self) -> Action {
+        let pause = (self.rotation.profile.settle / 3).max(Duration::from_millis(50));
+        Action::Wait { until: self.rotation.clock.expected_at(self.now().plus(pause)) }
     }
 
     /// Waits a stride, or less where listings have yet to agree.
@@ -174,12 +244,18 @@ impl<'a> Work<'a> {
     fn is_overdue(&self) -> bool {
         let profile = &self.rotation.profile;
         let limit = match &self.rotation.state {
-            State::Blocked { .. } | State::Paused { reason: PauseReason::Operator { .. }, .. } => {
-                return false;
-            }
+            State::Blocked { .. }
+            | State::Paused {
+                reason: PauseReason::Operator { .. } | PauseReason::Frozen | PauseReason::OutsideWindow,
+                ..
+            } => return false,
             state => match state.underlying().phase() {
                 Some((Phase::Proving | Phase::Deactivating, _)) => {
                     profile.deadline.max(super::proving::quiet_needed(self))
+                }
+                None if self.rotation.room.is_some() => {
+                    let watch = self.rotation.room.as_ref().map(|room| super::room::watch_needed(self, room));
+                    watch.unwrap_or_default() + profile.deadline
                 }
                 Some((Phase::Watching, _)) => super::watching::watch_needed(self) + profile.deadline,
                 _ => profile.deadline,
@@ -190,6 +266,13 @@ impl<'a> Work<'a> {
 
     /// Does one thing, unless it failed just now (then later) or again and again (then an operator is asked).
     pub(super) fn perform(&mut self, effect: Effect) -> Action {
+        if let Some(Failure::Quarantined { action }) = &self.rotation.failures.last
+            && self.rotation.failures.count > 0
+        {
+            let action = action.clone();
+            self.rotation.failures.count = 0;
+            return self.ask(Question::Quarantined { action });
+        }
         if self.rotation.failures.count >= TRIES_MAX {
             let failure = self.rotation.failures.last.clone().unwrap_or(Failure::Unavailable);
             self.rotation.failures.count = 0;
@@ -234,8 +317,8 @@ impl<'a> Work<'a> {
     }
 
     /// The keys nobody told this rotation about.
-    pub(super) fn foreign_keys(&self, own: &[AccessKeyId]) -> Vec<AccessKeyId> {
-        let is_foreign = |id: &AccessKeyId| !own.contains(id) && !self.rotation.tolerated.contains(id);
+    pub(super) fn foreign_keys(&self, own: &[KeyId]) -> Vec<KeyId> {
+        let is_foreign = |id: &KeyId| !own.contains(id) && !self.rotation.tolerated.contains(id);
         self.rotation.listing.keys.iter().map(|k| k.id).filter(is_foreign).collect()
     }
 
@@ -244,7 +327,12 @@ impl<'a> Work<'a> {
     pub(super) fn check_keys(&mut self, course: Course, leaving: Option<KeyStatus>) -> Result<(), Action> {
         self.settled_keys()?;
         let foreign = self.foreign_keys(&[course.leaving, course.arriving]);
-        if !foreign.is_empty() {
+        if !foreign.is_empty() && self.rotation.emergency.is_some() {
+            // Whoever has the leaked key may have made them. Containing it does not wait for an answer.
+            let keys: Vec<_> = foreign.iter().map(ToString::to_string).collect();
+            self.note("key list", format!("not made by this rotation, look at: {}", keys.join(", ")));
+            self.rotation.tolerated.extend(foreign);
+        } else if !foreign.is_empty() {
             return Err(self.ask(Question::ChangedBySomeoneElse { keys: foreign }));
         }
         self.check_arriving(course)?;
@@ -261,11 +349,13 @@ impl<'a> Work<'a> {
             }
             Some(KeyStatus::Inactive) => Err(self.perform(Effect::DeleteKey { key })),
             None if course.is_back => Err(self.ask(Question::NothingToReturnTo)),
-            None if was_delivered => Err(self.roll_back(RollbackReason::NewKeyDeleted)),
+            None if was_delivered && self.rotation.emergency.is_none() => {
+                Err(self.roll_back(RollbackReason::NewKeyDeleted))
+            }
             None => {
                 self.rotation.new_key = None;
-                Err(self
-                    .enter(State::Preflight, "somebody else deleted the new key before anyone was given it"))
+                self.rotation.former_keys.insert(key);
+                Err(self.enter(State::Preflight, "somebody else deleted the new key: another is made"))
             }
         }
     }
@@ -276,7 +366,14 @@ impl<'a> Work<'a> {
             return Ok(());
         };
         match (expected, status) {
-            (Some(KeyStatus::Active), KeyStatus::Inactive) if course.is_back => Ok(()),
+            (Some(KeyStatus::Active), KeyStatus::Inactive)
+                if course.is_back || self.rotation.emergency.is_some() =>
+            {
+                Ok(())
+            }
+            (Some(KeyStatus::Inactive), KeyStatus::Active) if self.rotation.emergency.is_some() => {
+                Err(self.perform(Effect::Deactivate { key }))
+            }
             (Some(KeyStatus::Active), KeyStatus::Inactive) if self.rotation.put_back => {
                 Err(self.perform(Effect::Reactivate { key }))
             }

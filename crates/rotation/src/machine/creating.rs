@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, KeyStatus};
+use keystead_core::{KeyId, KeyStatus};
 
 use super::course::Work;
 use super::document::Creation;
 use super::effect::{Action, Effect};
 use super::observation::Answer;
 use super::preflight::was_used;
-use super::state::{Question, State};
+use super::state::{Question, Stage, State};
 
 pub(super) fn advance(work: &mut Work<'_>) -> Action {
     if let Err(action) = work.settled_keys() {
@@ -29,9 +29,21 @@ fn create(work: &mut Work<'_>) -> Action {
     if !foreign.is_empty() {
         return work.ask(Question::ChangedBySomeoneElse { keys: foreign });
     }
+    if work.rotation.listing.keys.len() > 1 {
+        // Keys that are to be left alone fill the slots all the same, whatever the endpoint's quota says.
+        return work.enter(State::Preflight, "there is no room for a second key any more");
+    }
     match work.rotation.find_listed(old).map(|k| k.status) {
-        Some(KeyStatus::Active) if work.observation.custody_writable => work.perform(Effect::CreateKey),
-        Some(KeyStatus::Active) => work.wait(),
+        Some(status) if status == KeyStatus::Active || work.rotation.emergency.is_some() => {
+            if !work.observation.custody_writable {
+                return work.wait();
+            }
+            // A freeze may have begun since the last try.
+            match work.permit(Stage::Create) {
+                Ok(()) => work.perform(Effect::CreateKey),
+                Err(action) => action,
+            }
+        }
         _ => work.enter(State::Preflight, "the current key was changed by somebody else"),
     }
 }
@@ -62,13 +74,13 @@ fn resolve(work: &mut Work<'_>, creation: Creation) -> Action {
 
 /// Whether the key may be the one whose creation was intended: not older than the intent, with a minute
 /// for clocks that differ.
-fn was_created_by(work: &Work<'_>, creation: &Creation, key: AccessKeyId) -> bool {
+fn was_created_by(work: &Work<'_>, creation: &Creation, key: KeyId) -> bool {
     let offset = work.observation.clock_offset_micros.unwrap_or(0);
     let earliest = creation.intended_at.minus(Duration::from_mins(1)).micros().saturating_add(offset);
     work.rotation.find_listed(key).is_some_and(|k| k.created_at.micros() >= earliest)
 }
 
-fn remove_orphan(work: &mut Work<'_>, creation: Creation, key: AccessKeyId) -> Action {
+fn remove_orphan(work: &mut Work<'_>, creation: Creation, key: KeyId) -> Action {
     match was_used(work, key) {
         None => return work.wait(),
         Some(true) => return work.ask(Question::ChangedBySomeoneElse { keys: vec![key] }),

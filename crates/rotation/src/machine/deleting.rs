@@ -4,6 +4,7 @@ use keystead_core::KeyStatus;
 
 use super::course::{Course, Work};
 use super::effect::{Action, Effect};
+use super::state::Stage;
 use super::watching;
 
 pub(super) fn advance(work: &mut Work<'_>, course: Course) -> Action {
@@ -23,5 +24,6 @@ fn delete(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
     }
     work.evidence()?;
     watching::check_attempts(work, course)?;
+    work.permit(Stage::Delete)?;
     Err(work.perform(Effect::DeleteKey { key: course.leaving }))
 }

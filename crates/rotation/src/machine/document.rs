@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, Timestamp};
+use keystead_core::{KeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::effect::Effect;
-use super::observation::{Failure, ListedKey};
-use super::state::{Principal, State};
+use super::observation::{Failure, ListedKey, Place};
+use super::state::{Principal, Stage, State};
+use crate::calendar::Calendar;
 use crate::consumer::Consumer;
 use crate::profile::Profile;
 use crate::receipt::Position;
@@ -16,6 +17,7 @@ use crate::steady::{Steady, SteadyClock};
 
 /// One rotation of one managed credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact or a decision of its own")]
 pub struct Rotation {
     /// Its id.
     pub id: String,
@@ -30,13 +32,67 @@ pub struct Rotation {
     /// Since when.
     pub entered: Steady,
     /// The key it began with.
-    pub old_key: AccessKeyId,
+    pub old_key: KeyId,
     /// The key it made.
-    pub new_key: Option<AccessKeyId>,
+    pub new_key: Option<KeyId>,
     /// The creation of the new key, until it is known to be in custody.
     pub creation: Option<Creation>,
     /// The witnessed time.
     pub clock: SteadyClock,
+    /// The leaving key has leaked: the order of the steps is inverted.
+    #[serde(default)]
+    pub emergency: Option<Emergency>,
+    /// The tries to end the sessions made with the leaked key.
+    #[serde(default)]
+    pub cutting: Failures,
+    /// When keys may be changed.
+    #[serde(default)]
+    pub calendar: Calendar,
+    /// The steps that need an operator's yes.
+    #[serde(default)]
+    pub approvals: BTreeSet<Stage>,
+    /// Those that have it.
+    #[serde(default)]
+    pub approved: BTreeSet<Stage>,
+    /// The trials.
+    #[serde(default)]
+    pub brownout: Brownouts,
+    /// The key that makes room for the second one.
+    #[serde(default)]
+    pub room: Option<Room>,
+    /// How long presigned URLs made with the leaving key are good for, by its owner's word.
+    #[serde(default)]
+    pub presigned_urls: Duration,
+    /// It is the key Keystead itself signs with at that endpoint.
+    #[serde(default)]
+    pub is_own: bool,
+    /// Only one of the two works at a time: the other stops with the switch.
+    #[serde(default)]
+    pub only_one_works: bool,
+    /// Nothing here sees whether its keys are used: not to be seen is not to be unused.
+    #[serde(default)]
+    pub is_unseen: bool,
+    /// A switch was begun, and may have happened.
+    #[serde(default)]
+    pub is_switching: bool,
+    /// Keystead itself signs with the new key.
+    #[serde(default)]
+    pub switched_self: bool,
+    /// Where the old key was last used.
+    #[serde(default)]
+    pub places: Vec<Place>,
+    /// Consumers that were named as still using the leaving key.
+    #[serde(default)]
+    pub still_using: BTreeSet<String>,
+    /// Keys this rotation made that somebody else deleted.
+    #[serde(default)]
+    pub former_keys: BTreeSet<KeyId>,
+    /// By how much an operator lengthened the watch.
+    #[serde(default)]
+    pub watch_extended: Duration,
+    /// An operator accepted that whoever still uses the leaving key is interrupted.
+    #[serde(default)]
+    pub hard_stop: bool,
     /// The keys as last listed.
     pub listing: Listing,
     /// Every consumer, registered or seen.
@@ -50,7 +106,7 @@ pub struct Rotation {
     /// An operator wishes the leaving key, deactivated by somebody else, to be put back.
     pub put_back: bool,
     /// Keys of others that an operator told this rotation to leave alone.
-    pub tolerated: BTreeSet<AccessKeyId>,
+    pub tolerated: BTreeSet<KeyId>,
     /// An operator was content with a short baseline.
     pub baseline_accepted: bool,
     /// What the credential's current key was set to at the end.
@@ -67,15 +123,77 @@ pub struct Rotation {
     pub journal: Position,
 }
 
+/// What is known of a leak, and what was decided about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emergency {
+    /// The leak report that raised it.
+    pub report: Option<String>,
+    /// The leaked key is made inactive at once, whoever uses it; otherwise as soon as it is replaced.
+    pub contain_now: bool,
+    /// Whether the sessions made with the leaked key have ended.
+    pub sessions_cut: bool,
+}
+
+/// The trials in which the leaving key is inactive for some minutes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brownouts {
+    /// How many there were.
+    pub count: u32,
+    /// Since when the leaving key is off for trial, or may be.
+    pub off_at: Option<Steady>,
+    /// How the trial ended; the key is being put back.
+    pub verdict: Option<Verdict>,
+    /// Putting it back was asked for, and has yet to be read back.
+    pub is_put_back: bool,
+    /// A whole trial went by and nobody was found.
+    pub passed: bool,
+    /// An operator wishes one now, proof or not.
+    pub wished: bool,
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// Nobody used the key.
+    Passed,
+    /// Somebody did.
+    Found {
+        /// Who.
+        consumers: Vec<String>,
+    },
+    /// It was broken off.
+    BrokenOff {
+        /// Why.
+        because: String,
+    },
+}
+
+/// The key that makes room for the second one: deactivated, watched, deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Which.
+    pub key: KeyId,
+    /// Who ordered it; nobody where it is this credential's own leftover.
+    pub by: Option<String>,
+    /// It was active before.
+    pub was_active: bool,
+    /// Since when it is watched as inactive.
+    pub watched_since: Option<Steady>,
+    /// The uses counted by the source when that began.
+    pub uses_before: u64,
+    /// An operator does not wish to wait for the end of the watch.
+    pub is_shortened: bool,
+}
+
 /// The creation of the second key, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creation {
     /// When it was intended.
     pub intended_at: Timestamp,
     /// The keys there were before.
-    pub before: Vec<AccessKeyId>,
+    pub before: Vec<KeyId>,
     /// A key it left behind without a secret.
-    pub orphan: Option<AccessKeyId>,
+    pub orphan: Option<KeyId>,
 }
 
 /// An effect that is under way.
@@ -115,15 +233,34 @@ pub struct EvidenceRecord {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     /// The key tried.
-    pub key: Option<AccessKeyId>,
+    pub key: Option<KeyId>,
     /// Successes in a row.
     pub successes: u32,
+    /// Since when it is tried.
+    #[serde(default)]
+    pub since: Option<Steady>,
+    /// The tries in the other regions the old key was used in.
+    #[serde(default)]
+    pub elsewhere: Vec<Tried>,
     /// When the first of them came.
     pub first: Steady,
     /// When it was last tried.
     pub last: Steady,
     /// Whom it belongs to, if not to the principal.
     pub wrong: Option<Principal>,
+}
+
+/// The tries of a key in one other region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Where.
+    pub place: Place,
+    /// Successes in a row.
+    pub successes: u32,
+    /// When the first of them came.
+    pub first: Steady,
+    /// When it was last tried.
+    pub last: Steady,
 }
 
 /// Failures in a row, in one state.
@@ -155,7 +292,7 @@ impl Rotation {
         id: String,
         credential: String,
         principal: Principal,
-        old_key: AccessKeyId,
+        old_key: KeyId,
         profile: Profile,
     ) -> Self {
         Self {
@@ -169,6 +306,24 @@ impl Rotation {
             new_key: None,
             creation: None,
             clock: SteadyClock::default(),
+            emergency: None,
+            cutting: Failures::default(),
+            calendar: Calendar::default(),
+            approvals: BTreeSet::new(),
+            approved: BTreeSet::new(),
+            brownout: Brownouts::default(),
+            room: None,
+            presigned_urls: Duration::ZERO,
+            is_own: false,
+            only_one_works: false,
+            is_unseen: false,
+            is_switching: false,
+            switched_self: false,
+            places: Vec::new(),
+            still_using: BTreeSet::new(),
+            former_keys: BTreeSet::new(),
+            watch_extended: Duration::ZERO,
+            hard_stop: false,
             listing: Listing::default(),
             consumers: BTreeMap::new(),
             evidence: EvidenceRecord::default(),
@@ -187,7 +342,7 @@ impl Rotation {
     }
 
     /// The key as last listed.
-    pub fn find_listed(&self, key: AccessKeyId) -> Option<&ListedKey> {
+    pub fn find_listed(&self, key: KeyId) -> Option<&ListedKey> {
         self.listing.keys.iter().find(|k| k.id == key)
     }
 
@@ -202,7 +357,7 @@ impl Rotation {
     }
 
     /// Whether `key` was ever given to a consumer or seen with one.
-    pub fn was_ever_delivered(&self, key: AccessKeyId) -> bool {
+    pub fn was_ever_delivered(&self, key: KeyId) -> bool {
         self.consumers.values().any(|c| c.ever_had(key))
     }
 

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use keystead_core::{AccessKeyId, Timestamp};
+use keystead_core::{KeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::document::Rotation;
-use super::observation::{Failure, Order};
+use super::observation::{Failure, Order, Place};
 use super::state::{Principal, Question};
 
 /// One change of the world, or one try.
@@ -17,34 +17,47 @@ pub enum Effect {
     /// Ask the endpoint who a key belongs to, signing with it.
     VerifyKey {
         /// Which.
-        key: AccessKeyId,
+        key: KeyId,
+        /// In another region than the credential's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Place>,
     },
     /// Answer a consumer with a key from now on.
     Deliver {
         /// Whom.
         consumer: String,
         /// Which.
-        key: AccessKeyId,
+        key: KeyId,
     },
     /// Make a key inactive.
     Deactivate {
         /// Which.
-        key: AccessKeyId,
+        key: KeyId,
     },
     /// Make a key active again.
     Reactivate {
         /// Which.
-        key: AccessKeyId,
+        key: KeyId,
     },
     /// Delete a key.
     DeleteKey {
         /// Which.
-        key: AccessKeyId,
+        key: KeyId,
+    },
+    /// End every session that was made with a key: they outlive its deactivation.
+    CutSessions {
+        /// Which.
+        key: KeyId,
+    },
+    /// Let Keystead itself sign with a key at that endpoint; the other key's custody copy stays.
+    SwitchSelf {
+        /// Which.
+        key: KeyId,
     },
     /// Make a key the managed credential's only one and forget the other's custody copy.
     Conclude {
         /// Which.
-        current: AccessKeyId,
+        current: KeyId,
     },
 }
 
@@ -52,11 +65,14 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CreateKey => f.write_str("create the second key"),
-            Self::VerifyKey { key } => write!(f, "try {key}"),
+            Self::VerifyKey { key, place: None } => write!(f, "try {key}"),
+            Self::VerifyKey { key, place: Some(place) } => write!(f, "try {key} in {}", place.region),
+            Self::SwitchSelf { key } => write!(f, "sign with {key} from now on"),
             Self::Deliver { consumer, key } => write!(f, "serve `{consumer}` {key} from now on"),
             Self::Deactivate { key } => write!(f, "deactivate {key}"),
             Self::Reactivate { key } => write!(f, "reactivate {key}"),
             Self::DeleteKey { key } => write!(f, "delete {key}"),
+            Self::CutSessions { key } => write!(f, "end the sessions made with {key}"),
             Self::Conclude { current } => write!(f, "make {current} the credential's only key"),
         }
     }
@@ -68,7 +84,7 @@ pub enum Outcome {
     /// The key was created and its secret is in custody.
     Created {
         /// Its id.
-        key: AccessKeyId,
+        key: KeyId,
     },
     /// The endpoint said who the key belongs to.
     Identity {
@@ -121,7 +137,7 @@ pub enum Happening {
         /// The managed credential.
         credential: String,
         /// The key that leaves.
-        old_key: AccessKeyId,
+        old_key: KeyId,
         /// The durations it keeps to.
         profile: String,
     },
@@ -131,6 +147,14 @@ pub enum Happening {
         source: String,
         /// What.
         finding: String,
+    },
+    /// Consumers go on using the leaving key, though they could have had the other one for long enough. Of each it
+    /// is told once.
+    StillUsed {
+        /// The key.
+        key: KeyId,
+        /// By whom.
+        consumers: Vec<String>,
     },
     /// The state changed.
     Moved {

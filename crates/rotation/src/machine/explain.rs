@@ -3,126 +3,260 @@
 
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, Timestamp};
+use keystead_core::{KeyId, Timestamp};
 
-use super::course::Work;
-use super::document::Rotation;
+use super::course::{Course, Work};
+use super::document::{Emergency, Rotation};
 use super::effect::Effect;
 use super::observation::{Answer, Observation};
-use super::state::{PauseReason, Phase, Question, RollbackReason, State};
+use super::state::{PauseReason, Phase, RollbackReason, Stage, State};
 
 const BOTH_WORK: &str = "Nothing is interrupted; both keys work.";
+const ONE_WORKS: &str = "Readers are given the value that works; the other one is kept for the way back.";
+
+const UNSEEN: &str = "Whether it is used cannot be seen here, and not seen is not unused.";
 
 /// What the rotation waits for, whether anything is interrupted, what happens next and when.
 pub fn explain(rotation: &Rotation, observation: &Observation, now: Timestamp) -> String {
-    match &rotation.state {
-        State::Preflight => {
-            "Checking that the rotation can be finished before it begins. Nothing has changed.".to_owned()
-        }
-        State::Creating => match rotation.creation {
-            None => "Creating the second key. Nothing is interrupted.".to_owned(),
-            Some(_) => "Finding out whether the second key was created. Nothing is interrupted.".to_owned(),
-        },
-        State::Staged => format!("{} was created and given to nobody yet.", tail(rotation.new_key)),
-        State::Verifying => explain_verifying(rotation),
-        State::Done => "Rotated. Only the new key is left.".to_owned(),
+    let sentence = match &rotation.state {
+        State::Done => return "Rotated. Only the new key is left. Nothing was interrupted by it.".to_owned(),
         State::RolledBack { reason } => {
-            format!("Ended with the old key, because {}.", rollback_reason(reason))
+            return format!(
+                "Ended with the old key, because {}. Nothing more happens.",
+                rollback_reason(reason)
+            );
         }
         State::Paused { reason, until, resume } => {
-            let next = until.map(|at| format!(" It goes on at {}.", rotation.clock.expected_at(at)));
-            let interrupted = interruption(resume);
+            let when = until.map_or_else(
+                || "when it is told to: keystead rotate resume".to_owned(),
+                |at| format!("at {}", rotation.clock.expected_at(at)),
+            );
             format!(
-                "Held while {}, because {}. {interrupted}{}",
+                "Held while {}, because {}. {} It goes on {when}.",
                 resume.name(),
                 pause_reason(reason),
-                next.unwrap_or_default()
+                interruption(rotation)
             )
         }
-        State::Blocked { question, resume, .. } => {
-            format!(
-                "Waiting for you: {} {} If you approve, {}.",
-                question.sentence(),
-                interruption(resume),
-                question.on_approval()
-            )
-        }
+        State::Blocked { question, .. } => format!(
+            "Waiting for you: {} {} If you approve, {}. If nobody answers, {}.",
+            question.sentence(),
+            interruption(rotation),
+            question.on_approval(),
+            question.on_silence()
+        ),
         state => match state.phase() {
             Some((phase, is_back)) => {
                 let way = if is_back { "Going back to the old key. " } else { "" };
                 format!("{way}{}", explain_phase(rotation, observation, phase, now))
             }
-            None => String::new(),
+            None => explain_beginning(rotation),
         },
+    };
+    match &rotation.emergency {
+        Some(emergency) => format!("{} {sentence}", emergency_banner(emergency)),
+        None => sentence,
+    }
+}
+
+fn emergency_banner(emergency: &Emergency) -> &'static str {
+    match (emergency.contain_now, emergency.sessions_cut) {
+        (true, true) => "EMERGENCY: the old key has leaked; it and its sessions are switched off.",
+        (true, false) => {
+            "EMERGENCY: the old key has leaked; it is switched off, its sessions are being ended."
+        }
+        (false, true) => {
+            "EMERGENCY: the old key has leaked; its sessions are ended, it goes when it is replaced."
+        }
+        (false, false) => {
+            "EMERGENCY: the old key has leaked; its sessions are being ended, then it is replaced."
+        }
+    }
+}
+
+/// Before there are two keys to choose from.
+fn explain_beginning(rotation: &Rotation) -> String {
+    let soon = format!("within {}", duration(rotation.profile.stride));
+    let quiet = interruption(rotation);
+    match &rotation.state {
+        State::Preflight => match &rotation.room {
+            Some(room) => format!(
+                "Making room: {} is inactive and watched. {quiet} When nobody has tried it, it is deleted and a \
+                 second key is created; {} is the time it takes.",
+                room.key,
+                duration(rotation.profile.watch)
+            ),
+            None => format!(
+                "Checking that the rotation can be finished before it begins. Nothing has changed. {quiet} Next a \
+                 second key is created, {soon}."
+            ),
+        },
+        State::Creating if rotation.creation.is_some() => format!(
+            "Finding out whether the second key was created. {quiet} It is taken, or made anew, {soon}."
+        ),
+        State::Creating => format!("Creating the second key. {quiet} Next it is tried, {soon}."),
+        State::Staged => format!(
+            "{} was created and given to nobody yet. {quiet} Next it is tried, {soon}.",
+            tail(rotation.new_key)
+        ),
+        _ => explain_verifying(rotation),
     }
 }
 
 fn explain_verifying(rotation: &Rotation) -> String {
-    let tries = &rotation.verification;
-    let done = if tries.key == rotation.new_key { tries.successes } else { 0 };
     let wanted = rotation.profile.verify_successes;
+    let region = |w: &super::verifying::Waiting| {
+        let name = w.place.as_ref().map_or("its own region", |place| place.region.as_str());
+        format!("{name} {} of {wanted}", w.successes)
+    };
+    let waiting: Vec<_> = super::verifying::waiting(rotation).iter().map(region).collect();
     let is_slow = rotation.age_of_state() > rotation.profile.verify_limit / 6;
     let note = if is_slow { " This takes longer than usual." } else { "" };
     format!(
-        "Waiting for the endpoint to accept the new key: {done} of {wanted} tries in a row.{note} {BOTH_WORK}"
+        "Waiting for the endpoint to accept the new key: tries in a row in {}.{note} {BOTH_WORK} Next one consumer \
+         is given it; if it is not accepted within {} it is given up.",
+        waiting.join(", "),
+        duration(rotation.profile.verify_limit)
     )
 }
 
 fn explain_phase(rotation: &Rotation, observation: &Observation, phase: Phase, now: Timestamp) -> String {
     let work = Work::new(rotation, observation);
     let Some((_, course)) = work.course() else {
-        return "There is only one key.".to_owned();
+        return "There is only one key. Nothing is interrupted. It ends at the next look.".to_owned();
     };
-    let registered = || rotation.consumers.values().filter(|c| c.kind.is_registered());
+    let soon = format!("within {}", duration(rotation.profile.stride));
+    let quiet = interruption(rotation);
+    let key = tail(Some(course.leaving));
     match phase {
-        Phase::Reactivating => "The key to go back to is being made active again.".to_owned(),
-        Phase::Delivering => {
-            let done = registered().filter(|c| c.serving == Some(course.arriving)).count();
+        Phase::Reactivating => {
             format!(
-                "{done} of {} consumers are served the arriving {}. {BOTH_WORK}",
-                registered().count(),
-                tail(Some(course.arriving)).replacen('K', "k", 1)
+                "The key to go back to is being made active again. {quiet} Next consumers are given it, {soon}."
             )
         }
-        Phase::Proving => {
-            let quiet = super::proving::quiet_needed(&work);
-            let last = rotation
-                .consumers
-                .iter()
-                .filter_map(|(name, c)| Some((c.traces.get(&course.leaving)?.last_at?, name, c.cadence)));
-            let used = last.max().map_or_else(
-                || "was not seen in use".to_owned(),
-                |(at, name, every)| {
-                    format!(
-                        "was last used at {at} by `{name}`{}",
-                        every.map_or_else(String::new, |d| format!(" (every {})", duration(d)))
-                    )
-                },
-            );
-            let blind = if matches!(observation.evidence, Answer::Known(ref r) if r.healthy) {
-                ""
-            } else {
-                " The source of evidence does not answer; silence is not counted."
-            };
+        Phase::Delivering => {
+            let registered = || rotation.consumers.values().filter(|c| c.kind.is_registered());
+            if rotation.only_one_works {
+                return "The new value is about to be set where it is checked, and stored at once. Readers see it from \
+                        their next question on; only in between, and if this is killed there until it runs again, do \
+                        they get one that no longer works. If it is refused when it is tried, the former one is set \
+                        again."
+                    .to_owned();
+            }
+            if rotation.is_own && registered().next().is_none() {
+                return format!(
+                    "Keystead itself is about to sign with the arriving {}. {quiet} If it is refused with it, it goes \
+                     back by itself; else the silence of the other one is waited for next, {soon}.",
+                    tail(Some(course.arriving)).replacen('K', "k", 1),
+                );
+            }
+            let done = registered().filter(|c| c.serving == Some(course.arriving)).count();
             format!(
-                "{} {used}. After a silence of {} it can be deactivated, at {} at the earliest.{blind} {BOTH_WORK}",
-                tail(Some(course.leaving)),
-                duration(quiet),
-                earliest(rotation, quiet, now)
+                "{done} of {} consumers are served the arriving {}. {quiet} The first one must take it before the \
+                 others follow; whoever has not by {} is asked about.",
+                registered().count(),
+                tail(Some(course.arriving)).replacen('K', "k", 1),
+                deadline(rotation, now)
+            )
+        }
+        Phase::Proving => explain_proving(&work, course, now),
+        Phase::Brownout => {
+            let length = rotation.profile.brownout.map_or_else(|| "some minutes".to_owned(), duration);
+            format!(
+                "{key} is switched off for trial, for {length}; it is put back by itself, and at once when somebody \
+                 needs it. {quiet} If nobody does, it is deactivated next, {soon}."
             )
         }
         Phase::Deactivating => {
-            format!("{} is being deactivated; it can be put back at any time.", tail(Some(course.leaving)))
+            format!(
+                "{key} is being deactivated; it can be put back at any time. {quiet} Next it is watched, {soon}."
+            )
         }
         Phase::Watching => {
             let watch = super::watching::watch_needed(&work);
+            let tried = if rotation.is_unseen {
+                "cannot be seen to be tried here: whoever misses it has to say so".to_owned()
+            } else {
+                attempts(rotation, course.leaving)
+            };
             format!(
-                "{} is inactive and nobody has tried it. It can be put back until it is deleted, at {} at the earliest.",
-                tail(Some(course.leaving)),
+                "{key} is inactive and {tried}. {quiet} It can be put back until it is deleted, at {} at the earliest.",
                 earliest(rotation, watch, now)
             )
         }
-        Phase::Deleting => format!("{} is being deleted.", tail(Some(course.leaving))),
+        Phase::Deleting => {
+            format!("{key} is being deleted. {quiet} Then only the other key is left, {soon}.")
+        }
+    }
+}
+
+fn explain_proving(work: &Work<'_>, course: Course, now: Timestamp) -> String {
+    let rotation = &work.rotation;
+    let quiet = super::proving::quiet_needed(work);
+    let traces = rotation.consumers.iter();
+    let last =
+        traces.filter_map(|(name, c)| Some((c.traces.get(&course.leaving)?.last_at?, name, c.cadence))).max();
+    let used = last.map_or_else(
+        || "was not seen in use".to_owned(),
+        |(at, name, every)| {
+            let every = every.map_or_else(String::new, |d| format!(" (every {})", duration(d)));
+            format!("was last used at {at} by `{name}`{every}")
+        },
+    );
+    if rotation.is_unseen {
+        return format!(
+            "{UNSEEN} Leases on {} run out and deliveries are read back, until {} at the earliest; then you are asked \
+             whether anybody else needs it. {}",
+            tail(Some(course.leaving)).replacen('K', "k", 1),
+            earliest(rotation, quiet, now),
+            interruption(rotation)
+        );
+    }
+    let is_looking = matches!(&work.observation.evidence, Answer::Known(report) if report.healthy);
+    let blind =
+        if is_looking { "" } else { " The source of evidence does not answer; silence is not counted." };
+    let next = if super::brownout::is_next(work, course) { "switched off for trial" } else { "deactivated" };
+    format!(
+        "{} {used}. After a silence of {} it can be {next}, at {} at the earliest.{blind} {}",
+        tail(Some(course.leaving)),
+        duration(quiet),
+        earliest(rotation, quiet, now),
+        interruption(rotation)
+    )
+}
+
+/// Who has tried the inactive key, in words.
+fn attempts(rotation: &Rotation, key: KeyId) -> String {
+    let tried = rotation.consumers.iter().filter(|(_, c)| c.last_learned(key) > rotation.off_since);
+    let names: Vec<_> =
+        tried.filter(|(_, c)| c.last_learned(key).is_some()).map(|(n, _)| n.clone()).collect();
+    if names.is_empty() { "nobody has tried it".to_owned() } else { format!("{} tried it", list(&names)) }
+}
+
+/// When the present state is asked about.
+fn deadline(rotation: &Rotation, now: Timestamp) -> Timestamp {
+    now.plus(rotation.profile.deadline.saturating_sub(rotation.age_of_state()))
+}
+
+/// What a step that needs a yes would do.
+pub(super) fn stage(rotation: &Rotation, stage: Stage) -> String {
+    let (old, new) = (rotation.old_key, rotation.new_key.map(|key| key.to_string()).unwrap_or_default());
+    match stage {
+        Stage::Create => format!("a second key is created beside {old}; nobody is given it yet"),
+        Stage::Deliver => {
+            let count = rotation.consumers.values().filter(|c| c.kind.is_registered()).count();
+            format!(
+                "{new} is given to the first of {count} consumers, then to the others; {old} keeps working"
+            )
+        }
+        Stage::Deactivate if rotation.is_unseen => format!(
+            "{old} is made inactive, from which it can be put back. {UNSEEN} Approve if nobody but its consumers has it"
+        ),
+        Stage::Deactivate => format!("{old} is made inactive, from which it can be put back"),
+        Stage::Delete => match &rotation.room {
+            Some(room) => format!("{} is deleted to make room, from which there is no way back", room.key),
+            None => format!("{old} is deleted, from which there is no way back"),
+        },
     }
 }
 
@@ -139,14 +273,21 @@ fn earliest(rotation: &Rotation, needed: Duration, now: Timestamp) -> Timestamp 
     now.plus(needed.saturating_sub(passed))
 }
 
-/// Whether anything is interrupted while a state is held.
-fn interruption(state: &State) -> &'static str {
-    match state.underlying().phase() {
+/// Whether anything is interrupted as things are.
+fn interruption(rotation: &Rotation) -> &'static str {
+    if rotation.emergency.as_ref().is_some_and(|e| e.contain_now) {
+        return "Whoever uses the leaked key is interrupted until it has the new one.";
+    }
+    if rotation.brownout.off_at.is_some() {
+        return "Whoever needs the old key is refused until it is put back.";
+    }
+    match rotation.state.underlying().phase() {
+        Some(_) if rotation.only_one_works => ONE_WORKS,
         Some((Phase::Watching | Phase::Deleting | Phase::Reactivating, _)) => {
-            "One key is inactive; rolling back makes it active again."
+            "One key is inactive; going back makes it active again."
         }
         Some((Phase::Deactivating, _)) => {
-            "One key may be inactive already; rolling back makes it active again."
+            "One key may be inactive already; going back makes it active again."
         }
         Some(_) => BOTH_WORK,
         None => "Nothing is interrupted.",
@@ -168,6 +309,7 @@ pub(super) fn waiting_for(rotation: &Rotation) -> String {
             Some((Phase::Proving | Phase::Deactivating, _)) => {
                 "an unbroken silence of the leaving key".to_owned()
             }
+            Some((Phase::Brownout, _)) => "the end of a trial".to_owned(),
             Some((Phase::Watching, _)) => "an unbroken watch over the inactive key".to_owned(),
             _ => "the endpoint to answer".to_owned(),
         },
@@ -179,6 +321,11 @@ pub(super) fn pause_reason(reason: &PauseReason) -> String {
         PauseReason::Operator { by } => format!("{by} ordered it"),
         PauseReason::Denied { action } => format!("the endpoint does not permit `{action}`"),
         PauseReason::ClockSkew => "our clock and the endpoint's are too far apart".to_owned(),
+        PauseReason::Frozen => "there is a freeze".to_owned(),
+        PauseReason::OutsideWindow => "no maintenance window is open".to_owned(),
+        PauseReason::NotAccepted { regions } => {
+            format!("the new key is not accepted yet in {}", regions.join(", "))
+        }
     }
 }
 
@@ -188,23 +335,29 @@ pub(super) fn rollback_reason(reason: &RollbackReason) -> String {
         RollbackReason::NeverVerified => "the endpoint never accepted the new key".to_owned(),
         RollbackReason::WrongPrincipal { found } => format!("the new key belongs to {}", found.arn),
         RollbackReason::NewKeyDeleted => "somebody else deleted the new key".to_owned(),
+        RollbackReason::OwnUseFailed => {
+            "Keystead itself, whose key it is, was refused with the new one".to_owned()
+        }
     }
 }
 
 pub(super) fn effect(effect: &Effect) -> String {
     match effect {
         Effect::CreateKey => "creating the second key".to_owned(),
-        Effect::VerifyKey { key } => format!("trying {key}"),
+        Effect::VerifyKey { key, place: None } => format!("trying {key}"),
+        Effect::VerifyKey { key, place: Some(place) } => format!("trying {key} in {}", place.region),
+        Effect::SwitchSelf { key } => format!("signing with {key}"),
         Effect::Deliver { consumer, key } => format!("delivering {key} to `{consumer}`"),
         Effect::Deactivate { key } => format!("deactivating {key}"),
         Effect::Reactivate { key } => format!("reactivating {key}"),
         Effect::DeleteKey { key } => format!("deleting {key}"),
+        Effect::CutSessions { key } => format!("ending the sessions made with {key}"),
         Effect::Conclude { current } => format!("making {current} the current key"),
     }
 }
 
 /// The last four characters of a key id, as people tell keys apart.
-fn tail(key: Option<AccessKeyId>) -> String {
+fn tail(key: Option<KeyId>) -> String {
     let text = key.map(|k| k.to_string()).unwrap_or_default();
     format!("Key …{}", text.get(16..).unwrap_or_default())
 }
@@ -219,93 +372,7 @@ pub(super) fn duration(d: Duration) -> String {
     }
 }
 
-fn list(names: &[String]) -> String {
+/// Names in backticks.
+pub(crate) fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-impl Question {
-    /// What is asked.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::CurrentKeyMissing => "the key to rotate is not among the principal's keys.".to_owned(),
-            Self::CurrentKeyInactive => "the key to rotate is inactive.".to_owned(),
-            Self::CurrentKeyElsewhere { found } => format!("the key to rotate belongs to {}.", found.arn),
-            Self::SlotTaken { others } => {
-                slot_sentence(others.iter().map(|(k, used)| (k.id, k.status.as_str(), *used)).collect())
-            }
-            Self::ShortBaseline { watched } => {
-                format!("use has been watched for {} only.", duration(*watched))
-            }
-            Self::TargetConflict { consumer } => {
-                format!("`{consumer}` is served a key that is no part of this rotation.")
-            }
-            Self::ChangedBySomeoneElse { keys } => {
-                let keys: Vec<_> = keys.iter().map(ToString::to_string).collect();
-                format!("somebody else made {}.", list(&keys))
-            }
-            Self::DeactivatedOutside => "somebody else deactivated the leaving key.".to_owned(),
-            Self::ReactivatedOutside => "somebody else made the leaving key active again.".to_owned(),
-            Self::KeepsFailing { effect, failure } => format!("{effect} keeps failing: {failure}."),
-            Self::DeliveryBehind { consumers } => format!("{} did not take the new key.", list(consumers)),
-            Self::StillUsed { consumers } => format!("{} still use the leaving key.", list(consumers)),
-            Self::StillServed { consumers } => {
-                format!("{} were passed over and are served the leaving key.", list(consumers))
-            }
-            Self::SlowCadence { consumers } => {
-                let each: Vec<_> =
-                    consumers.iter().map(|(name, d)| format!("`{name}` (every {})", duration(*d))).collect();
-                format!("{} run too rarely for their silence to prove anything soon.", each.join(", "))
-            }
-            Self::NotSeen { consumers } => format!(
-                "{} were not seen with the arriving key, and nobody knows how often they run.",
-                list(consumers)
-            ),
-            Self::StillTried { consumers } => {
-                format!("{} tried the inactive key; roll back to put it back.", list(consumers))
-            }
-            Self::NothingToReturnTo => "somebody else deleted the key to go back to.".to_owned(),
-            Self::Overdue { waiting_for } => format!("still waiting for {waiting_for}."),
-        }
-    }
-
-    /// What approving does.
-    pub fn on_approval(&self) -> &'static str {
-        match self {
-            Self::ShortBaseline { .. } => "the rotation begins all the same",
-            Self::TargetConflict { .. }
-            | Self::CurrentKeyMissing
-            | Self::CurrentKeyInactive
-            | Self::CurrentKeyElsewhere { .. }
-            | Self::SlotTaken { .. } => "it is looked at again",
-            Self::ChangedBySomeoneElse { .. } => "those keys are left alone and the rotation goes on",
-            Self::DeactivatedOutside => "it is made active again and the rotation goes on",
-            Self::ReactivatedOutside => "its silence is proved anew",
-            Self::KeepsFailing { .. } => "it is tried again",
-            Self::DeliveryBehind { .. } | Self::StillServed { .. } => {
-                "they are given the new key and waited for"
-            }
-            Self::StillUsed { .. } | Self::Overdue { .. } => "it is waited for once more",
-            Self::SlowCadence { .. } => "the longest silence of the profile is enough for them",
-            Self::NotSeen { .. } => "their silence is taken for enough",
-            Self::StillTried { .. } => "their attempts do not count and the watch begins anew",
-            Self::NothingToReturnTo => "every consumer is given the new key",
-        }
-    }
-}
-
-fn slot_sentence(others: Vec<(AccessKeyId, &str, Option<bool>)>) -> String {
-    let use_of = |used: &Option<bool>| match used {
-        Some(true) => "in use",
-        Some(false) => "not seen in use",
-        None => "use unknown",
-    };
-    let each: Vec<_> =
-        others.iter().map(|(id, status, used)| format!("{id} ({status}, {})", use_of(used))).collect();
-    let advice = match others.as_slice() {
-        [(_, "Inactive", _)] => "delete it if nobody needs it",
-        [(_, _, Some(true))] => "both keys are in use: give the users of one a user of their own",
-        [_] => "deactivate it, watch, and delete it",
-        _ => "there are more keys than AWS allows: remove those nobody needs",
-    };
-    format!("there is no room for a second key because of {}; {advice}.", each.join(", "))
 }

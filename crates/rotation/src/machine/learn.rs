@@ -1,15 +1,16 @@
 //! Takes what was observed into the document. Nothing is decided here, but what is new is written down.
 
-use keystead_core::{AccessKeyId, Timestamp};
+use keystead_core::{KeyId, Timestamp};
 
 use super::course::Work;
-use super::observation::{Answer, EvidenceReport, ListedKey, Target, Use};
+use super::observation::{Answer, EvidenceReport, ListedKey, Place, Target, Use};
 use crate::consumer::{Consumer, ConsumerKind};
 
 /// Learns all that the observation shows.
 pub(super) fn learn(work: &mut Work<'_>, now: Timestamp) {
     learn_time(work, now);
     let observation = work.observation;
+    learn_places(work, &observation.places);
     if let Answer::Known(keys) = &observation.keys {
         learn_keys(work, keys);
     }
@@ -24,10 +25,22 @@ pub(super) fn learn(work: &mut Work<'_>, now: Timestamp) {
 fn learn_time(work: &mut Work<'_>, now: Timestamp) {
     let stride = work.rotation.profile.stride;
     if let Some(leap) = work.rotation.clock.advance(now, stride) {
+        work.has_leapt = true;
         work.note(
             "clock",
             format!("the clock leapt, or nobody looked, by {leap:?}: that time is not counted"),
         );
+    }
+}
+
+/// The regions other than the credential's own that the old key was used in; each is remembered.
+fn learn_places(work: &mut Work<'_>, places: &[Place]) {
+    for place in places {
+        if !work.rotation.places.iter().any(|known| known.region == place.region) {
+            work.rotation.places.push(place.clone());
+            let finding = format!("the old key was used in {} ({})", place.region, place.service);
+            work.note("last used", finding);
+        }
     }
 }
 
@@ -68,6 +81,7 @@ fn learn_target(work: &mut Work<'_>, target: &Target) {
     let consumer = consumer_mut(work, &target.consumer, target.kind);
     consumer.kind = target.kind;
     consumer.batch_interval = target.batch_interval;
+    consumer.is_optional = !target.required;
     consumer.serving = Some(target.serving);
     for lease in &target.leases {
         let trace = consumer.traces.entry(lease.key).or_default();
@@ -133,7 +147,7 @@ fn note_use(
     work: &mut Work<'_>,
     source: &str,
     consumer: &str,
-    key: AccessKeyId,
+    key: KeyId,
     last_at: Timestamp,
     (is_first, is_first_refusal): (bool, bool),
 ) {

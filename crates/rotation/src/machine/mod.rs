@@ -8,7 +8,9 @@
 //! What it never does: take unknown for no, delete a key it did not record as its own, delete a key that
 //! is active, make room by deleting, or deactivate because time has passed.
 
+mod answers;
 mod attend;
+mod brownout;
 mod command;
 mod course;
 mod creating;
@@ -17,26 +19,34 @@ mod deleting;
 mod delivering;
 mod document;
 mod effect;
+mod emergency;
 mod explain;
 mod learn;
 mod observation;
 mod preflight;
 mod proving;
 mod reactivating;
+mod room;
 mod state;
 mod verifying;
 mod watching;
 
 use keystead_core::Timestamp;
 
+pub use answers::Answering;
 pub use attend::{intend, record};
-pub use document::{Creation, EvidenceRecord, Failures, Intent, Listing, Rotation, Verification};
+pub use document::{
+    Brownouts, Creation, Emergency, EvidenceRecord, Failures, Intent, Listing, Room, Rotation, Tried,
+    Verdict, Verification,
+};
 pub use effect::{Action, Effect, Happening, Outcome, Step};
 pub use explain::explain;
+pub(crate) use explain::list;
 pub use observation::{
-    Answer, Command, EvidenceReport, Failure, Lease, ListedKey, Observation, Order, Target, Use,
+    Answer, Command, EvidenceReport, Failure, Lease, ListedKey, Observation, Order, Place, Target, Use,
 };
-pub use state::{PauseReason, Phase, Principal, Question, RollbackReason, State};
+pub use preflight::{Finding, dry_run};
+pub use state::{PauseReason, Phase, Principal, Question, RollbackReason, Stage, State};
 
 use course::Work;
 
@@ -47,7 +57,12 @@ pub fn step(rotation: &Rotation, observation: &Observation, now: Timestamp) -> S
         return work.into_step(Action::Finish);
     }
     learn::learn(&mut work, now);
-    let action = command::obey(&mut work).or_else(|| work.hold()).unwrap_or_else(|| advance(&mut work));
+    // A trial that has begun is ended whatever else is the matter, and a leak is contained in every state.
+    let action = brownout::attend(&mut work)
+        .or_else(|| command::obey(&mut work))
+        .or_else(|| emergency::contain(&mut work))
+        .or_else(|| work.hold())
+        .unwrap_or_else(|| advance(&mut work));
     work.into_step(action)
 }
 
@@ -60,6 +75,7 @@ fn advance(work: &mut Work<'_>) -> Action {
         State::Verifying => verifying::advance(work),
         State::Delivering
         | State::Proving
+        | State::Brownout
         | State::Deactivating
         | State::Watching
         | State::Deleting
@@ -79,6 +95,7 @@ fn advance_phase(work: &mut Work<'_>) -> Action {
         Phase::Reactivating => reactivating::advance(work, course),
         Phase::Delivering => delivering::advance(work, course),
         Phase::Proving => proving::advance(work, course),
+        Phase::Brownout => brownout::advance(work, course),
         Phase::Deactivating => deactivating::advance(work, course),
         Phase::Watching => watching::advance(work, course),
         Phase::Deleting => deleting::advance(work, course),

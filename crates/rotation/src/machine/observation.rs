@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, KeyStatus, Timestamp};
+use keystead_core::{KeyId, KeyStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::consumer::ConsumerKind;
@@ -14,7 +14,7 @@ pub struct Observation {
     /// The principal's keys.
     pub keys: Answer<Vec<ListedKey>>,
     /// The keys of which a custody copy can be opened.
-    pub custody: Answer<Vec<AccessKeyId>>,
+    pub custody: Answer<Vec<KeyId>>,
     /// Whether a secret could be stored now; a full disk says no.
     pub custody_writable: bool,
     /// The registered consumers.
@@ -23,8 +23,19 @@ pub struct Observation {
     pub evidence: Answer<EvidenceReport>,
     /// The endpoint's clock minus ours in microseconds, where it tells.
     pub clock_offset_micros: Option<i64>,
+    /// Where the old key was last used, as far as the endpoint tells.
+    pub places: Vec<Place>,
     /// What operators ordered, in the order of their numbers.
     pub commands: Vec<Command>,
+}
+
+/// A region, and the service in it that a key was used with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// The region.
+    pub region: String,
+    /// The service.
+    pub service: String,
 }
 
 /// An answer, or the reason why there is none.
@@ -67,6 +78,12 @@ pub enum Failure {
         /// Which.
         action: String,
     },
+    /// An explicit deny stands against what was permitted before, as a quarantine's does: nothing happened.
+    #[error("`{action}` is forbidden by an explicit deny")]
+    Quarantined {
+        /// What.
+        action: String,
+    },
     /// There are two keys already.
     #[error("the principal has as many keys as it may have")]
     LimitExceeded,
@@ -76,13 +93,22 @@ pub enum Failure {
     /// The endpoint does not accept the key, perhaps not yet.
     #[error("the key is not accepted")]
     NotAccepted,
+    /// A target holds a value that is no part of this rotation; it is not written over.
+    #[error("the target holds a value that somebody else wrote")]
+    Conflict,
+    /// It was tried and did not succeed: a reload command failed, a target refused.
+    #[error("{what}")]
+    Failed {
+        /// What did not succeed, without secrets.
+        what: String,
+    },
 }
 
 /// A key as the endpoint lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedKey {
     /// Its id.
-    pub id: AccessKeyId,
+    pub id: KeyId,
     /// Its status.
     pub status: KeyStatus,
     /// When it was made, by the endpoint's clock.
@@ -97,20 +123,22 @@ pub struct Target {
     /// How the key reaches it.
     pub kind: ConsumerKind,
     /// The key it is answered with from now on.
-    pub serving: AccessKeyId,
+    pub serving: KeyId,
     /// The key it was last answered with (pull) or reported as applied (file).
-    pub applied: Option<AccessKeyId>,
+    pub applied: Option<KeyId>,
     /// Of the answers with each key the one that runs out last.
     pub leases: Vec<Lease>,
     /// How often it runs by its owner's word.
     pub batch_interval: Option<Duration>,
+    /// The leaving key stays active until it has taken the arriving one.
+    pub required: bool,
 }
 
 /// An answer that a consumer may keep for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// The key it was answered with.
-    pub key: AccessKeyId,
+    pub key: KeyId,
     /// When.
     pub answered_at: Timestamp,
     /// For how long it may keep the answer.
@@ -138,7 +166,7 @@ pub struct Use {
     /// Who, as the source tells consumers apart.
     pub consumer: String,
     /// Which key.
-    pub key: AccessKeyId,
+    pub key: KeyId,
     /// When last.
     pub last_at: Timestamp,
     /// How often, refused uses included.
@@ -182,6 +210,45 @@ pub enum Order {
         /// Which.
         consumer: String,
     },
+    /// The leaving key has leaked: contain it at once, or as soon as it is replaced.
+    Emergency {
+        /// At once.
+        contain_now: bool,
+    },
+    /// A person says that this consumer no longer uses the leaving key.
+    Attest {
+        /// Which.
+        consumer: String,
+        /// How they know.
+        note: String,
+    },
+    /// Give this consumer the leaving key back; it is passed over from then on.
+    Return {
+        /// Which.
+        consumer: String,
+    },
+    /// Make the inactive leaving key active again and prove its silence anew.
+    PutBack,
+    /// Watch the inactive key for longer; attempts until now do not count.
+    Extend {
+        /// For so much longer.
+        lasts: Duration,
+    },
+    /// Switch the leaving key off for trial now, proof or not.
+    Brownout,
+    /// Remind the owners of whoever still uses the leaving key, and wait once more.
+    Remind,
+    /// Deactivate the leaving key without proof: whoever uses it is interrupted.
+    HardStop {
+        /// The last four characters of its id, typed by the one who orders it.
+        typed: String,
+    },
+    /// Deactivate, watch and delete this other key so that a second one has room; given again while it is
+    /// watched, the watch ends.
+    MakeRoom {
+        /// Which.
+        key: KeyId,
+    },
     /// The use of the leaving key by this consumer does not count: it will be interrupted.
     Exempt {
         /// Which.
@@ -198,6 +265,18 @@ impl fmt::Display for Order {
             Self::Pause { lasts: Some(lasts) } => write!(f, "hold for {} s", lasts.as_secs()),
             Self::Resume => f.write_str("go on"),
             Self::Skip { consumer } => write!(f, "do not deliver to `{consumer}`"),
+            Self::Emergency { contain_now: true } => f.write_str("the old key has leaked: contain it now"),
+            Self::Emergency { contain_now: false } => {
+                f.write_str("the old key has leaked: contain it when it is replaced")
+            }
+            Self::Attest { consumer, .. } => write!(f, "`{consumer}` no longer uses the old key"),
+            Self::Return { consumer } => write!(f, "give `{consumer}` the old key back"),
+            Self::PutBack => f.write_str("put the old key back"),
+            Self::Extend { lasts } => write!(f, "watch for {} s more", lasts.as_secs()),
+            Self::Brownout => f.write_str("switch the old key off for trial"),
+            Self::Remind => f.write_str("remind whoever still uses the old key"),
+            Self::HardStop { .. } => f.write_str("deactivate the old key, whoever uses it"),
+            Self::MakeRoom { key } => write!(f, "make room by giving up {key}"),
             Self::Exempt { consumer } => write!(f, "the use by `{consumer}` does not count"),
         }
     }

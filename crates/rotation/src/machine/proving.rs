@@ -8,15 +8,22 @@ use std::time::Duration;
 
 use keystead_core::KeyStatus;
 
+use super::brownout;
 use super::course::{Course, Work};
-use super::delivering::is_pending;
-use super::effect::Action;
-use super::state::{Phase, Question};
+use super::delivering::{self, is_pending};
+use super::effect::{Action, Effect, Happening};
+use super::emergency;
+use super::observation::Failure;
+use super::state::{Phase, Question, RollbackReason};
 use crate::consumer::{Consumer, ConsumerKind};
 use crate::steady::Steady;
 
+/// How often Keystead tries its own new key before it goes back to the one that works.
+const OWN_TRIES_MAX: u32 = 3;
+
 pub(super) fn advance(work: &mut Work<'_>, course: Course) -> Action {
     match prove(work, course) {
+        Ok(because) if brownout::is_next(work, course) => work.enter_phase(Phase::Brownout, because),
         Ok(because) => work.enter_phase(Phase::Deactivating, because),
         Err(action) => action,
     }
@@ -27,13 +34,45 @@ fn prove(work: &mut Work<'_>, course: Course) -> Result<String, Action> {
     if work.rotation.find_listed(course.leaving).is_none() {
         return Err(leaving_is_gone(work, course));
     }
+    prove_own(work, course)?;
+    if work.rotation.emergency.is_some() {
+        work.targets()?;
+        return if emergency::is_replaced(work, course) {
+            Ok("the leaked key is replaced, or its time is over".to_owned())
+        } else {
+            Err(work.wait())
+        };
+    }
+    if work.rotation.brownout.wished && brownout::is_next(work, course) {
+        return Ok("an operator wishes a trial now".to_owned());
+    }
+    if work.rotation.hard_stop {
+        return Ok("an operator ordered it, whoever is interrupted".to_owned());
+    }
     check_proof(work, course)
+}
+
+/// The key that Keystead itself signs with has been seen to work since it was switched, before the other one goes.
+/// If it does not work, there is no waiting for it: Keystead goes back to the key that does.
+fn prove_own(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
+    let (tries, failures) = (&work.rotation.verification, &work.rotation.failures);
+    let is_tried = tries.key == Some(course.arriving);
+    if !work.rotation.is_own || is_tried && tries.wrong.is_none() && tries.successes > 0 {
+        return Ok(());
+    }
+    let is_rejected = matches!(failures.last, Some(Failure::NotAccepted | Failure::NotFound));
+    let is_refused = tries.wrong.is_some() || is_rejected && failures.count >= OWN_TRIES_MAX;
+    if is_tried && is_refused && !course.is_back {
+        return Err(work.roll_back(RollbackReason::OwnUseFailed));
+    }
+    Err(work.perform(Effect::VerifyKey { key: course.arriving, place: None }))
 }
 
 /// Everything that must hold at the moment of deactivation; the sentence says what was found.
 pub(super) fn check_proof(work: &mut Work<'_>, course: Course) -> Result<String, Action> {
     work.targets()?;
     let source = work.evidence()?.source.clone();
+    delivering::pass_over_refused(work, course);
     check_delivery(work, course)?;
     let silent_since = silent_since(work, course);
     let quiet = quiet_needed(work);
@@ -44,6 +83,11 @@ pub(super) fn check_proof(work: &mut Work<'_>, course: Course) -> Result<String,
         return Err(wait_for_silence(work, course, safe_at));
     }
     check_seen(work, course)?;
+    if work.rotation.is_unseen {
+        return Ok(format!(
+            "{source}: every consumer has the arriving key, and no lease on the other is left"
+        ));
+    }
     let silence = work.now().since(silent_since);
     Ok(format!(
         "{source}: the leaving key was silent for {silence:?} of {quiet:?} needed; no lease on it is left"
@@ -92,7 +136,7 @@ pub(super) fn quiet_needed(work: &Work<'_>) -> Duration {
         if c.accepted { cadence.min(profile.cadence_cap) } else { cadence }
     };
     let slowest = relevant(work, course).map(|(_, c)| of_consumer(c)).max().unwrap_or_default();
-    slowest.max(profile.quiet_min + profile.reporting_lag)
+    slowest.max(profile.quiet_min + profile.reporting_lag).max(work.rotation.presigned_urls)
 }
 
 fn check_cadence(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
@@ -106,8 +150,12 @@ fn check_cadence(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
 /// Whoever was not seen with the arriving key must be proven in another way: by a lease that ran out, or
 /// by a silence longer than its rhythm. Without either, nobody can know.
 fn check_seen(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
+    let is_unseen = work.rotation.is_unseen;
     let is_unproven = |c: &Consumer| {
-        let is_bounded = c.kind == ConsumerKind::Pull || c.cadence.is_some() || c.batch_interval.is_some();
+        // Where nothing is seen there is no rhythm: it counts that the key was read back where it was brought.
+        let has_rhythm = c.cadence.is_some() || c.batch_interval.is_some();
+        let is_known = if is_unseen { c.applied == Some(course.arriving) } else { has_rhythm };
+        let is_bounded = c.kind == ConsumerKind::Pull || is_known;
         !is_bounded && !c.accepted && !c.was_seen_with(course.arriving)
     };
     let unproven = relevant(work, course).filter(|(_, c)| is_unproven(c));
@@ -126,7 +174,27 @@ fn wait_for_silence(work: &mut Work<'_>, course: Course, safe_at: Steady) -> Act
     if is_late && !consumers.is_empty() {
         return work.ask(Question::StillUsed { consumers });
     }
+    name_those_still_using(work, course, quiet);
     work.wait_until(safe_at)
+}
+
+/// Long before the deadline it is told who goes on a whole quiet time after it could have switched, once of each.
+fn name_those_still_using(work: &mut Work<'_>, course: Course, quiet: Duration) {
+    if course.is_back {
+        return;
+    }
+    let entered = work.rotation.entered;
+    let is_using = |c: &Consumer| {
+        // With an answer that may be kept the old key may be used.
+        let could_switch_at = c.lease_until(course.leaving).unwrap_or_default().max(entered);
+        c.last_learned(course.leaving) > Some(could_switch_at.plus(quiet))
+    };
+    let users = relevant(work, course).filter(|(_, c)| is_using(c));
+    let consumers: Vec<_> = users.map(|(name, _)| name.clone()).collect();
+    if consumers.iter().any(|name| !work.rotation.still_using.contains(name)) {
+        work.rotation.still_using.extend(consumers.iter().cloned());
+        work.write_down(Happening::StillUsed { key: course.leaving, consumers });
+    }
 }
 
 /// Somebody else deleted the leaving key: there is nothing left to protect, and who used it is named.

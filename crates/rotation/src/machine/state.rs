@@ -1,10 +1,12 @@
 //! The states of a rotation, the questions it asks, and why it goes back. The names of the steps are
 //! those of the IAM User Guide, "Rotating credentials": create, deactivate, delete.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use keystead_core::AccessKeyId;
+use keystead_core::KeyId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::observation::{Failure, ListedKey};
 use crate::steady::Steady;
@@ -24,6 +26,8 @@ pub enum State {
     Delivering,
     /// Both keys work; evidence is collected that nobody needs the first.
     Proving,
+    /// The first key is inactive for a short trial, and is put back by itself.
+    Brownout,
     /// The first key is being made inactive.
     Deactivating,
     /// The first key is inactive; attempts to use it are looked for.
@@ -73,6 +77,8 @@ pub enum Phase {
     Delivering,
     /// The silence of the leaving key is waited for.
     Proving,
+    /// The leaving key is inactive for a short trial; only on the way forward.
+    Brownout,
     /// The leaving key is made inactive.
     Deactivating,
     /// Attempts to use the inactive key are looked for.
@@ -96,6 +102,15 @@ pub enum PauseReason {
     },
     /// Our clock and the endpoint's are too far apart.
     ClockSkew,
+    /// A freeze.
+    Frozen,
+    /// No maintenance window is open.
+    OutsideWindow,
+    /// The endpoint has not accepted the new key for longer than usual.
+    NotAccepted {
+        /// Where.
+        regions: Vec<String>,
+    },
 }
 
 /// Why a rotation goes back.
@@ -115,6 +130,8 @@ pub enum RollbackReason {
     },
     /// Somebody else deleted the new key after it had been delivered.
     NewKeyDeleted,
+    /// Keystead itself, whose key it is, was refused with the new one.
+    OwnUseFailed,
 }
 
 /// Who a key belongs to, as the endpoint says.
@@ -124,6 +141,20 @@ pub struct Principal {
     pub account: String,
     /// The ARN.
     pub arn: String,
+}
+
+/// A step that may need an operator's yes each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The second key is created.
+    Create,
+    /// The first consumer is given it.
+    Deliver,
+    /// The first key is deactivated, for trial or for good.
+    Deactivate,
+    /// The first key is deleted.
+    Delete,
 }
 
 /// What only an operator can decide. Each has an answer that harms nobody: to approve says what
@@ -157,7 +188,7 @@ pub enum Question {
     /// The set of keys is not what this rotation made of it.
     ChangedBySomeoneElse {
         /// The keys that are not ours.
-        keys: Vec<AccessKeyId>,
+        keys: Vec<KeyId>,
     },
     /// Somebody else made the leaving key inactive.
     DeactivatedOutside,
@@ -173,6 +204,48 @@ pub enum Question {
     /// Consumers have not taken the arriving key by the deadline.
     DeliveryBehind {
         /// Which.
+        consumers: Vec<String>,
+        /// What went wrong with some of them.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        troubles: BTreeMap<String, Failure>,
+    },
+    /// A step that an operator wished to approve is next.
+    Approval {
+        /// Which.
+        stage: Stage,
+        /// What will happen.
+        what: String,
+    },
+    /// Somebody used the leaving key while it was switched off for trial.
+    FoundByBrownout {
+        /// Who.
+        consumers: Vec<String>,
+    },
+    /// Trial after trial had to be broken off.
+    BrownoutInconclusive {
+        /// How many.
+        count: u32,
+    },
+    /// The sessions made with the leaked key could not be ended.
+    SessionsNotCut {
+        /// Why not.
+        failure: Failure,
+    },
+    /// The leaked key cannot be replaced by the key that was made.
+    CannotReplace {
+        /// Why not.
+        because: String,
+    },
+    /// A permission was taken away while the rotation was under way, as a quarantine does.
+    Quarantined {
+        /// The action that is denied.
+        action: String,
+    },
+    /// The key that was to make room is used.
+    RoomStillUsed {
+        /// Which.
+        key: KeyId,
+        /// By whom.
         consumers: Vec<String>,
     },
     /// The leaving key is still in use at the deadline.
@@ -215,6 +288,7 @@ impl State {
         match self {
             Self::Delivering => Some((Phase::Delivering, false)),
             Self::Proving => Some((Phase::Proving, false)),
+            Self::Brownout => Some((Phase::Brownout, false)),
             Self::Deactivating => Some((Phase::Deactivating, false)),
             Self::Watching => Some((Phase::Watching, false)),
             Self::Deleting => Some((Phase::Deleting, false)),
@@ -245,6 +319,7 @@ impl State {
             Self::Verifying => "verifying",
             Self::Delivering => "delivering",
             Self::Proving => "proving",
+            Self::Brownout => "brownout",
             Self::Deactivating => "deactivating",
             Self::Watching => "watching",
             Self::Deleting => "deleting",
@@ -255,7 +330,7 @@ impl State {
                 Phase::Reactivating => "rolling back: reactivating",
                 Phase::Delivering => "rolling back: delivering",
                 Phase::Proving => "rolling back: proving",
-                Phase::Deactivating => "rolling back: deactivating",
+                Phase::Brownout | Phase::Deactivating => "rolling back: deactivating",
                 Phase::Watching => "rolling back: watching",
                 Phase::Deleting => "rolling back: deleting",
             },

@@ -6,6 +6,7 @@ use keystead_core::KeyStatus;
 
 use super::course::{Course, Work};
 use super::effect::Action;
+use super::emergency;
 use super::proving;
 use super::state::{Phase, Question};
 
@@ -21,6 +22,9 @@ fn watch(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
     if work.rotation.find_listed(course.leaving).is_none() {
         return Err(proving::leaving_is_gone(work, course));
     }
+    if work.rotation.emergency.is_some() {
+        emergency::check_rest(work, course)?;
+    }
     work.evidence()?;
     check_attempts(work, course)?;
     let watched_since = work.rotation.entered.max(work.rotation.evidence.blind_at);
@@ -30,6 +34,10 @@ fn watch(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
 
 /// Any use since the key was to be inactive, refused or not: the endpoint may have lagged.
 pub(super) fn check_attempts(work: &mut Work<'_>, course: Course) -> Result<(), Action> {
+    if work.rotation.emergency.is_some() {
+        // They are expected, and written down where they are learned.
+        return Ok(());
+    }
     let off_since = work.rotation.off_since;
     let tried = |c: &crate::consumer::Consumer| {
         let learned = c.last_learned(course.leaving);
@@ -46,8 +54,13 @@ pub(super) fn watch_needed(work: &Work<'_>) -> Duration {
     match work.course() {
         Some((_, course)) if !work.rotation.was_ever_delivered(course.leaving) => profile.settle,
         _ => {
-            let cadences = work.rotation.consumers.values().filter(|c| !c.exempt).filter_map(|c| c.cadence);
-            profile.watch.max(cadences.max().unwrap_or_default().min(profile.cadence_cap))
+            let relevant = work.rotation.consumers.values().filter(|c| !c.exempt);
+            // Whoever runs so rarely that nobody waited for its silence has one whole round of the watch.
+            let round = |c: &crate::consumer::Consumer| {
+                let cadence = c.cadence.unwrap_or_default();
+                if c.accepted { cadence } else { cadence.min(profile.cadence_cap) }
+            };
+            profile.watch.max(relevant.map(round).max().unwrap_or_default()) + work.rotation.watch_extended
         }
     }
 }

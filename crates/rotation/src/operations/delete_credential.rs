@@ -37,7 +37,7 @@ impl Operation for DeleteCredential {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Shown> {
-        let credential = managed::get(tx, cx, &input.credential)?;
+        let credential = managed::get_to_change(tx, cx, &input.credential)?;
         if let Some(running) = tx.rotations().find_running(cx.account(), &credential.id)? {
             return Err(Fault::DeleteConflict(format!(
                 "The rotation {} of this credential is running. Let it end or roll it back first.",

@@ -1,4 +1,4 @@
-//! GetCredential: one managed credential, without its secret.
+//! GetCredential: one managed credential without its secret, how it stands and what is planned for it.
 
 use keystead_aws::error::Result;
 use keystead_core::Arn;
@@ -7,7 +7,8 @@ use keystead_store::Tx;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::managed::{self, Shown};
+use crate::managed;
+use crate::planned::{self, Planned};
 
 /// GetCredential.
 pub struct GetCredential;
@@ -23,7 +24,7 @@ pub struct Input {
 impl Operation for GetCredential {
     type Input = Input;
     type Prepared = Input;
-    type Output = Shown;
+    type Output = Planned;
     const NAME: &'static str = "GetCredential";
     const KIND: Kind = Kind::Read;
 
@@ -35,8 +36,9 @@ impl Operation for GetCredential {
         Ok(input)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Shown> {
-        managed::get(tx, cx, &input.credential).map(Shown::from)
+    fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Planned> {
+        let credential = managed::get(tx, cx, &input.credential)?;
+        planned::show(tx, cx, credential)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::embedded::journal;
-use crate::receipt::Receipt;
+use crate::receipt::{Piece, Receipt};
 use crate::shown;
 
 /// GetReceipt.
@@ -27,6 +27,8 @@ pub struct Input {
 pub struct Output {
     /// Line by line.
     pub text: String,
+    /// Every piece of evidence it moved on, with its source and what it is worth.
+    pub evidence: Vec<Piece>,
     /// With every entry's hash.
     pub receipt: Receipt,
 }
@@ -53,7 +55,7 @@ impl Operation for GetReceipt {
             receipt.credential = credential.name;
         }
         receipt.check().map_err(Fault::internal)?;
-        Ok(Output { text: receipt.to_string(), receipt })
+        Ok(Output { text: receipt.to_string(), evidence: receipt.evidence(), receipt })
     }
 }
 

@@ -1,6 +1,8 @@
 //! OrderRotation: an operator's answer or wish. It is written down and obeyed, or declined with a reason, at
 //! the rotation's next step.
 
+use std::time::Duration;
+
 use keystead_aws::error::{Fault, Result};
 use keystead_core::Arn;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
@@ -10,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::embedded::journal;
 use crate::machine::{Order, State};
+use crate::managed;
 use crate::shown::{self, Shown};
 
 /// OrderRotation.
@@ -23,8 +26,14 @@ pub struct Input {
     pub rotation_id: String,
     /// The order.
     pub command: Wish,
-    /// The consumer that `skip` and `exempt` are about.
+    /// The consumer that `skip`, `exempt` and `return` are about.
     pub consumer: Option<String>,
+    /// The other key that `make_room` gives up.
+    pub key: Option<String>,
+    /// By how many seconds `extend` lengthens the watch.
+    pub lasts_s: Option<u64>,
+    /// The last four characters of the old key's id, which `hard_stop` needs.
+    pub typed: Option<String>,
 }
 
 /// What an operator may order.
@@ -43,6 +52,24 @@ pub enum Wish {
     Skip,
     /// A consumer's use of the old key does not count: it will be interrupted.
     Exempt,
+    /// Give a consumer the old key back; it is passed over from then on.
+    Return,
+    /// Make the inactive old key active again and prove its silence anew.
+    PutBack,
+    /// Watch the inactive key for longer.
+    Extend,
+    /// Switch the old key off for trial now.
+    Brownout,
+    /// Remind whoever still uses the old key, and wait once more.
+    Remind,
+    /// Deactivate the old key, whoever uses it.
+    HardStop,
+    /// Deactivate, watch and delete another key so that a second one has room.
+    MakeRoom,
+    /// The old key has leaked: contain it when it is replaced.
+    Emergency,
+    /// The old key has leaked: contain it at once.
+    EmergencyContainNow,
 }
 
 impl Operation for OrderRotation {
@@ -57,10 +84,17 @@ impl Operation for OrderRotation {
     }
 
     fn prepare(_: &Context, input: Input) -> Result<Input> {
-        let about_one = matches!(input.command, Wish::Skip | Wish::Exempt);
-        if about_one != input.consumer.is_some() {
+        let about = [
+            (matches!(input.command, Wish::Skip | Wish::Exempt | Wish::Return), input.consumer.is_some()),
+            (input.command == Wish::MakeRoom, input.key.is_some()),
+            (input.command == Wish::Extend, input.lasts_s.is_some()),
+            (input.command == Wish::HardStop, input.typed.is_some()),
+        ];
+        if about.iter().any(|(is_needed, is_given)| is_needed != is_given) {
             return Err(Fault::ValidationError(
-                "`skip` and `exempt` need `consumer`; nothing else does.".to_owned(),
+                "`skip`, `exempt` and `return` need `consumer`, `make_room` needs `key`, `extend` needs `lasts_s`, \
+                 `hard_stop` needs `typed`; nothing else does."
+                    .to_owned(),
             ));
         }
         Ok(input)
@@ -69,6 +103,7 @@ impl Operation for OrderRotation {
     fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Shown> {
         tx.lock_account(cx.account())?;
         let rotation = shown::get(tx, cx, &input.rotation_id)?;
+        managed::get_to_change(tx, cx, &rotation.credential)?;
         if rotation.state.is_ended() {
             return Err(Fault::ConcurrentModification(format!(
                 "The rotation has ended: {}.",
@@ -94,7 +129,23 @@ fn order(input: &Input, state: &State) -> Result<Order> {
         Wish::Resume => Order::Resume,
         Wish::Skip => Order::Skip { consumer },
         Wish::Exempt => Order::Exempt { consumer },
+        Wish::Return => Order::Return { consumer },
+        Wish::PutBack => Order::PutBack,
+        Wish::Extend => Order::Extend { lasts: Duration::from_secs(input.lasts_s.unwrap_or_default()) },
+        Wish::Brownout => Order::Brownout,
+        Wish::Remind => Order::Remind,
+        Wish::HardStop => Order::HardStop { typed: input.typed.clone().unwrap_or_default() },
+        Wish::MakeRoom => {
+            let key = input.key.as_deref().unwrap_or_default().parse();
+            Order::MakeRoom { key: key.map_err(|_| unreadable_key())? }
+        }
+        Wish::Emergency => Order::Emergency { contain_now: false },
+        Wish::EmergencyContainNow => Order::Emergency { contain_now: true },
     })
+}
+
+fn unreadable_key() -> Fault {
+    Fault::ValidationError("`key` is the id of a key, as `rotate status` shows it.".to_owned())
 }
 
 impl RestOperation for OrderRotation {

@@ -47,7 +47,7 @@ impl Operation for RemoveConsumer {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, input: &Input) -> Result<Output> {
-        let credential = managed::get(tx, cx, &input.credential)?;
+        let credential = managed::get_to_change(tx, cx, &input.credential)?;
         let found = tx.consumers().find_by_name(cx.account(), &credential.id, &input.name)?;
         let consumer = found.ok_or_else(|| {
             Fault::NoSuchEntity(format!("The credential has no consumer with name {}.", input.name))

@@ -1,7 +1,8 @@
-//! ReportApplied: the agent of a credentials file says that the file holds a key and was read again.
+//! ReportApplied: an agent says that a key is in place: that it serves it, or that the files hold it and were read
+//! again.
 
 use keystead_aws::error::{Fault, Result};
-use keystead_core::{AccessKeyId, Arn};
+use keystead_core::{Arn, KeyId};
 use keystead_gate::authenticate::credential_arn;
 use keystead_gate::{Audience, Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
@@ -28,7 +29,7 @@ pub struct Output {
 
 impl Operation for ReportApplied {
     type Input = Input;
-    type Prepared = AccessKeyId;
+    type Prepared = KeyId;
     type Output = Output;
     const NAME: &'static str = "ReportApplied";
     const KIND: Kind = Kind::Write;
@@ -37,14 +38,14 @@ impl Operation for ReportApplied {
         Ok(credential_arn(cx.account(), cx.credential_id()?))
     }
 
-    fn prepare(_: &Context, input: Input) -> Result<AccessKeyId> {
+    fn prepare(_: &Context, input: Input) -> Result<KeyId> {
         input
             .access_key_id
             .parse()
             .map_err(|error| Fault::ValidationError(format!("`access_key_id`: {error}.")))
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, key: &AccessKeyId) -> Result<Output> {
+    fn commit(tx: &mut Tx<'_>, cx: &Context, key: &KeyId) -> Result<Output> {
         let gone = || Fault::NoSuchEntity("The consumer has been removed.".to_owned());
         let mut consumer = tx.consumers().find(cx.account(), cx.consumer_id()?)?.ok_or_else(gone)?;
         if tx.custody().find_copy(cx.account(), &consumer.credential_id, *key)?.is_none() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystead_core::{AccessKeyId, KeyStatus, Timestamp};
+use keystead_core::{AccessKeyId, KeyId, KeyStatus, Timestamp};
 use keystead_rotation::consumer::ConsumerKind;
 use keystead_rotation::machine::{
     Answer, Command, EvidenceReport, Failure, Happening, ListedKey, Order, Outcome, Principal, Target, Use,
@@ -20,8 +20,8 @@ pub(crate) struct Bench {
     pub(crate) is_busy: bool,
 }
 
-pub(crate) fn key(number: u128) -> AccessKeyId {
-    AccessKeyId::from_packed(1 << 79 | number)
+pub(crate) fn key(number: u128) -> KeyId {
+    AccessKeyId::from_packed(1 << 79 | number).into()
 }
 
 pub(crate) const OLD: u128 = 1;
@@ -51,6 +51,7 @@ impl Bench {
             applied: Some(key(OLD)),
             leases: Vec::new(),
             batch_interval: None,
+            required: true,
         };
         let report = EvidenceReport {
             source: "authority".to_owned(),
@@ -66,6 +67,7 @@ impl Bench {
             targets: Answer::Known(vec![target]),
             evidence: Answer::Known(report),
             clock_offset_micros: Some(0),
+            places: Vec::new(),
             commands: Vec::new(),
         };
         let (id, credential) = ("rotation-1".to_owned(), "web".to_owned());
@@ -184,12 +186,12 @@ impl Bench {
             Effect::Deactivate { key } => self.set_status(*key, KeyStatus::Inactive),
             Effect::Reactivate { key } => self.set_status(*key, KeyStatus::Active),
             Effect::DeleteKey { key } => self.keys().retain(|k| k.id != *key),
-            Effect::Conclude { .. } => {}
+            Effect::Conclude { .. } | Effect::CutSessions { .. } | Effect::SwitchSelf { .. } => {}
         }
         Outcome::Ok
     }
 
-    pub(crate) fn set_status(&mut self, id: AccessKeyId, status: KeyStatus) {
+    pub(crate) fn set_status(&mut self, id: KeyId, status: KeyStatus) {
         for key in self.keys().iter_mut().filter(|k| k.id == id) {
             key.status = status;
         }

@@ -16,7 +16,7 @@ fn a_rotation_does_these_things_in_this_order() {
     let mut bench = Bench::new();
     assert_eq!(bench.go(|_| false), Action::Finish);
     let (old, new) = (key(OLD), key(NEW));
-    let verify = |key| Effect::VerifyKey { key };
+    let verify = |key| Effect::VerifyKey { key, place: None };
     let expected = [
         verify(old),
         Effect::CreateKey,
@@ -68,7 +68,8 @@ fn a_second_key_that_is_not_ours_is_asked_about_and_never_touched() {
         let mut bench = Bench::new();
         bench.keys().extend(others);
         if is_used {
-            bench.evidence().uses.push(used("other", 7, made, None));
+            let now = bench.now;
+            bench.evidence().uses.push(used("other", 7, now, None));
         }
         let Action::Ask(question @ Question::SlotTaken { .. }) = bench.next(50) else { panic!("{advice}") };
         assert!(question.sentence().contains(advice), "{}", question.sentence());
@@ -139,7 +140,7 @@ fn a_key_that_somebody_else_made_or_uses_is_asked_about() {
 fn a_key_of_another_principal_is_given_to_nobody_and_goes() {
     let mut bench = Bench::new();
     bench.go_to(State::Verifying);
-    let effect = Effect::VerifyKey { key: key(NEW) };
+    let effect = Effect::VerifyKey { key: key(NEW), place: None };
     assert_eq!(bench.next(50), Action::Perform(effect.clone()));
     let found = Principal { account: "999999999999".to_owned(), arn: "arn:other".to_owned() };
     let (intended, _) = intend(&bench.rotation, effect.clone(), bench.now);
@@ -187,6 +188,10 @@ fn a_hidden_user_of_the_old_key_is_named_at_the_deadline_and_never_cut_off() {
         }
     }
     assert_eq!(action, Action::Ask(Question::StillUsed { consumers: vec!["cron".to_owned()] }));
+    // It was told long before, once, and of nobody who could not have switched yet.
+    let told = bench.happenings.iter().filter(|h| matches!(h, Happening::StillUsed { .. }));
+    let expected = Happening::StillUsed { key: key(OLD), consumers: vec!["cron".to_owned()] };
+    assert_eq!(told.collect::<Vec<_>>(), [&expected]);
 }
 
 #[test]
