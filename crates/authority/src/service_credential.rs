@@ -1,79 +1,9 @@
-//! Service-specific credentials: which services have them, how their secrets are drawn, and how they are shown.
+//! Service-specific credentials as they are shown.
 
-use std::time::Duration;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam;
-use keystead_core::{Rng, SecretBytes, SecretString, ServiceCredential, Timestamp};
+use keystead_core::{ServiceCredential, Timestamp};
 use keystead_gate::Context;
-use sha2::{Digest, Sha256};
-
-/// What a user shows to a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// A name and a password.
-    Password,
-    /// One text that begins with a prefix and holds both. Only these can end by themselves.
-    ApiKey {
-        /// What scanners know it by.
-        prefix: &'static str,
-    },
-}
-
-/// The services that have credentials of their own.
-/// Source: IAM API reference, CreateServiceSpecificCredential.
-const SERVICES: [(&str, Form); 4] = [
-    ("codecommit.amazonaws.com", Form::Password),
-    ("cassandra.amazonaws.com", Form::Password),
-    ("bedrock.amazonaws.com", Form::ApiKey { prefix: "ABSK" }),
-    ("logs.amazonaws.com", Form::ApiKey { prefix: "ACWL" }),
-];
-
-/// The form of a service's credentials; fails where it has none.
-pub(crate) fn form(service: &str) -> Result<Form> {
-    let found = SERVICES.iter().find(|(name, _)| *name == service);
-    found
-        .map(|(_, form)| *form)
-        .ok_or_else(|| Fault::NoSuchEntity(text::service_without_credentials(service)))
-}
-
-/// When a credential that is made now ends; only API keys ever do.
-pub(crate) fn expiry(
-    service: &str,
-    form: Form,
-    days: Option<i64>,
-    now: Timestamp,
-) -> Result<Option<Timestamp>> {
-    match (form, days) {
-        (_, None) => Ok(None),
-        (Form::ApiKey { .. }, Some(days)) => {
-            let age = Duration::from_secs(days.unsigned_abs() * 24 * 60 * 60);
-            Ok(Some(now.whole_second().plus(age)))
-        }
-        (Form::Password, Some(_)) => Err(Fault::ValidationError(format!(
-            "CredentialAgeDays is for API keys, and credentials for {service} are passwords. Leave it out."
-        ))),
-    }
-}
-
-/// A password as random as its hash is long, so that the hash needs no salt and no stretching.
-pub(crate) struct PasswordSecret(SecretString);
-
-impl PasswordSecret {
-    /// Draws one.
-    pub(crate) fn draw(rng: &dyn Rng) -> Self {
-        let mut bytes = vec![0; 32];
-        rng.fill(&mut bytes);
-        Self(SecretString::new(STANDARD.encode(SecretBytes::new(bytes).expose())))
-    }
-
-    /// What is kept of it.
-    pub(crate) fn hash(&self) -> Vec<u8> {
-        Sha256::digest(self.0.expose()).to_vec()
-    }
-}
+pub(crate) use keystead_gate::service_credential::{Form, PasswordSecret, expiry, form, free_name};
 
 /// A credential with its secret, as it is shown once.
 pub(crate) fn revealed(
@@ -84,12 +14,10 @@ pub(crate) fn revealed(
     cx: &Context,
 ) -> iam::ServiceSpecificCredential {
     let shown = self::shown(credential, user_name, cx.now);
+    let secret = Some(form.secret(&credential.service_user_name, password));
     let (service_password, service_credential_secret) = match form {
-        Form::Password => (Some(password.0.clone()), None),
-        Form::ApiKey { prefix } => {
-            let both = SecretString::new(format!("{}:{}", credential.service_user_name, password.0.expose()));
-            (None, Some(SecretString::new(format!("{prefix}{}", STANDARD.encode(both.expose())))))
-        }
+        Form::Password => (secret, None),
+        Form::ApiKey { .. } => (None, secret),
     };
     iam::ServiceSpecificCredential {
         create_date: shown.create_date,

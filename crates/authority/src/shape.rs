@@ -8,8 +8,8 @@ use keystead_core::{
 use keystead_gate::Context;
 use keystead_gate::authorize::SHIPPED_POLICIES;
 use keystead_gate::ring::Principal;
-use keystead_store::Tx;
 use keystead_store::login_profiles::LoginProfile;
+use keystead_store::{Touched, Tx};
 
 use crate::{managed_policy, password};
 
@@ -136,6 +136,11 @@ pub(crate) fn lock_owner(tx: &mut Tx<'_>, cx: &Context, principal: &Principal) -
         return Ok(tx.lock_account(cx.account())?);
     }
     locked_user(tx, cx, principal).map(drop)
+}
+
+/// Says that the signing certificates of an owner are no longer what they were.
+pub(crate) fn touch_certificates(tx: &mut Tx<'_>, cx: &Context, owner: &Principal) {
+    tx.touch(Touched::SigningCertificates { account: cx.account(), owner_id: owner.id.to_string() });
 }
 
 /// A signing certificate of an owner.

@@ -436,6 +436,11 @@ pub enum RemoteFault {
     Unknown,
 }
 
+/// Whether a denial says that a statement forbids the action, and not that none permits it.
+pub fn is_explicit_deny(message: &str) -> bool {
+    message.contains("with an explicit deny")
+}
+
 impl RemoteFault {
     /// From the HTTP status and the error code of a reply.
     pub fn of(status: u16, code: &str) -> Self {
@@ -461,7 +466,7 @@ impl RemoteFault {
             "RequestExpired" | "RequestTimeTooSkewed" => Self::ClockSkew,
             "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Self::OptInRequired,
             "LimitExceeded" => Self::LimitExceeded,
-            "NoSuchEntity" => Self::NotFound,
+            "NoSuchEntity" | "ResourceNotFoundException" | "ParameterNotFound" => Self::NotFound,
             "InvalidAction" | "UnknownOperationException" | "NotImplemented" => Self::Unsupported,
             // Nobody who speaks the protocol answers these without a code.
             "" if matches!(status, 404 | 405 | 501) => Self::Unsupported,

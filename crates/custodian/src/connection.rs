@@ -115,6 +115,22 @@ pub fn get(tx: &mut Tx<'_>, account: AccountId, name_or_id: &str) -> Result<Clou
     found.ok_or_else(|| Fault::NoSuchEntity(format!("There is no connected cloud account {name_or_id}.")))
 }
 
+/// Refuses while a rotation exchanges the account's key: it has to know which key is in use.
+pub fn check_rests(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<()> {
+    let Some(rotation) = rotation_of(tx, cloud.account, &cloud.id)? else { return Ok(()) };
+    Err(Fault::ConcurrentModification(format!(
+        "The key of {} is being rotated. Let it end, or go back to the old key, and try again: keystead rotate status \
+         {rotation}",
+        cloud.name
+    )))
+}
+
+/// The rotation that exchanges the key of a connected account just now.
+pub fn rotation_of(tx: &mut Tx<'_>, account: AccountId, cloud_account_id: &str) -> Result<Option<String>> {
+    let Some(managed) = tx.custody().find_by_cloud(account, cloud_account_id)? else { return Ok(None) };
+    Ok(tx.rotations().find_running(account, &managed.id)?.map(|rotation| rotation.id))
+}
+
 /// The credentials in use of a connected account.
 pub fn in_use(tx: &mut Tx<'_>, cloud: &CloudAccount) -> Result<CloudCredentials> {
     let found = tx.cloud_accounts().find_credentials(cloud.account, &cloud.id, cloud.version)?;
@@ -278,8 +294,8 @@ pub struct Connection {
     pub endpoint: Endpoint,
     /// Its provider.
     pub provider: &'static dyn Provider,
-    /// The key that signs, or that assumes the role.
-    base: CloudKey,
+    /// The key that signs, or that assumes the role, with the version it is of.
+    base: Mutex<(i64, CloudKey)>,
     role: Option<Role>,
 }
 
@@ -296,11 +312,7 @@ impl Connection {
             .store()
             .read(|tx| Ok::<_, Fault>((endpoint::find(tx, &cloud.endpoint)?, in_use(tx, &cloud)?)))?;
         let provider = provider_of(&endpoint)?;
-        let secret = open_secret(gate.store().sealer(), cloud.account, &credentials)?;
-        let base = match (credentials.access_key_id, secret) {
-            (Some(access_key_id), Some(secret)) => CloudKey { access_key_id, secret, session_token: None },
-            _ => own_key(gate, &endpoint)?,
-        };
+        let base = Mutex::new((cloud.version, base_key(gate, &endpoint, cloud.account, &credentials)?));
         let gate = Arc::clone(gate);
         let mut connection = Self { gate, cloud, endpoint, provider, base, role: None };
         if let Some(arn) = credentials.role_arn {
@@ -326,7 +338,7 @@ impl Connection {
     /// The key to sign with: where a role is assumed, a temporary one that does not end soon. One that cannot be had
     /// anew is used as long as the cloud takes it.
     fn key(&self, patience: Patience) -> Result<CloudKey> {
-        let Some(role) = &self.role else { return Ok(self.base.clone()) };
+        let Some(role) = &self.role else { return self.base() };
         let mut held = role.held.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.gate.clock().now();
         if now.since(held.1) > ROLE_KEY_AGE_MAX
@@ -339,6 +351,36 @@ impl Connection {
 
     fn assume(&self, role_arn: &str, patience: Patience) -> Result<Outcome<CloudKey>> {
         let assume = |reach: &Reach<'_>| self.provider.assume_role(reach, role_arn, &self.cloud.external_id);
-        with_key(&self.gate, &self.endpoint, &self.base, patience, assume)
+        with_key(&self.gate, &self.endpoint, &self.base()?, patience, assume)
+    }
+
+    /// The key in use now, which a rotation may have exchanged since the connection was opened: work that takes long
+    /// must not keep the former one in use. Of an account that is gone, the one it had.
+    fn base(&self) -> Result<CloudKey> {
+        let mut held = self.base.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.gate.store().read(|tx| {
+            let present = tx.cloud_accounts().find(self.cloud.account, &self.cloud.id)?;
+            let changed = present.filter(|cloud| cloud.version != held.0);
+            changed.map(|cloud| in_use(tx, &cloud)).transpose()
+        })?;
+        if let Some(credentials) = present {
+            let key = base_key(&self.gate, &self.endpoint, self.cloud.account, &credentials)?;
+            *held = (credentials.version, key);
+        }
+        Ok(held.1.clone())
+    }
+}
+
+/// The access key of credentials, or where they have none the installation's own.
+fn base_key(
+    gate: &Gate,
+    endpoint: &Endpoint,
+    account: AccountId,
+    credentials: &CloudCredentials,
+) -> Result<CloudKey> {
+    let secret = open_secret(gate.store().sealer(), account, credentials)?;
+    match (credentials.access_key_id.clone(), secret) {
+        (Some(access_key_id), Some(secret)) => Ok(CloudKey { access_key_id, secret, session_token: None }),
+        _ => own_key(gate, endpoint),
     }
 }

@@ -12,7 +12,7 @@ use keystead_store::Command;
 use keystead_store::cloud_accounts::CloudCredentials;
 use serde_json::json;
 
-use crate::connection::Connection;
+use crate::connection::{self, Connection};
 use crate::parallel;
 use crate::provider::{KeyUse, Patience};
 
@@ -63,7 +63,9 @@ fn proof(gate: &Arc<Gate>, account: AccountId, former: &CloudCredentials) -> Res
             Some(cloud) => tx.cloud_accounts().find_credentials(account, id, cloud.version)?,
             None => None,
         };
-        Ok::<_, Fault>(cloud.zip(current))
+        // While the key is exchanged, the rotation has to know since when which one was in use.
+        let is_rotated = connection::rotation_of(tx, account, id)?.is_some();
+        Ok::<_, Fault>(cloud.zip(current).filter(|_| !is_rotated))
     })?;
     let (Some((cloud, current)), Some(replaced_at)) = (found, former.replaced_at) else { return Ok(None) };
     let is_old = gate.clock().now().since(replaced_at) >= WATCH;

@@ -14,7 +14,8 @@ use crate::bearer_token::BearerToken;
 use crate::dispatch::RawRequest;
 use crate::gate::Gate;
 use crate::idempotency::{self, RequestDigest};
-use crate::last_used::Seen;
+use crate::last_used::{Manner, Seen, Used};
+use crate::proven::ProvenBy;
 use crate::ring::derived::Scope;
 use crate::ring::{KeyEntry, Principal};
 use crate::session::Session;
@@ -111,6 +112,20 @@ pub(crate) struct Signed<'a> {
     pub(crate) session: Option<Arc<Session>>,
 }
 
+/// What a request says of the key it is signed with, whether or not that is right.
+#[derive(Clone, Copy)]
+pub(crate) struct Attempt<'a> {
+    access_key_id: &'a str,
+    scope: Scope<'a>,
+}
+
+impl<'a> Attempt<'a> {
+    pub(crate) fn of(presented: &Presented<'a>) -> Self {
+        let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
+        Self { access_key_id: presented.access_key_id, scope }
+    }
+}
+
 /// The key whose signature a request rightly has.
 struct Proven {
     entry: KeyEntry,
@@ -131,7 +146,8 @@ pub(crate) struct Terms<'t> {
 
 impl Gate {
     /// Checks date, key and signature of a request whose credentials were read already. Every attempt whose
-    /// signature is right is recorded as use or, where the key is inactive, as a refusal.
+    /// signature is right is recorded as use or, where the key is inactive, as a refusal; in a session, as use of
+    /// the key behind it.
     pub(crate) fn check_signature<'a>(
         &self,
         request: &Request<'a>,
@@ -142,13 +158,37 @@ impl Gate {
     ) -> Result<Signed<'a>> {
         let Proven { entry, session, active } = self.prove_signature(request, &presented, payload, terms)?;
         let scope = Scope { date: presented.date, region: presented.region, service: presented.service };
-        if session.is_none() {
-            self.uses.record(&entry, seen, &scope, terms.now, active);
+        let manner = if active { Manner::Signed } else { Manner::Refused };
+        match &session {
+            None => self.uses.record(&entry, seen, &scope, terms.now, manner),
+            Some(session) => {
+                // A key that is gone has no uses any more.
+                if let Some(key) = session.key_behind().and_then(|id| self.ring.find_key(id)) {
+                    self.uses.record(&key, seen, &scope, terms.now, Manner::InSession);
+                }
+            }
         }
         if active {
             self.accesses.record(&entry.principal, presented.service, "", presented.region, terms.now);
         }
         if active { Ok(Signed { presented, entry, session }) } else { Err(Fault::InvalidClientTokenId) }
+    }
+
+    /// Writes down who tried a honey key, after the request was refused like any other with an id that is nobody's.
+    /// The id is enough: it stands in one place only, and a signature that were looked at would take time.
+    pub(crate) fn watch(
+        &self,
+        attempt: Attempt<'_>,
+        accounts: Option<&[AccountId]>,
+        seen: &Seen<'_>,
+        now: Timestamp,
+    ) {
+        let Ok(id) = attempt.access_key_id.parse::<AccessKeyId>() else { return };
+        let Some(account) = self.ring.find_honey_key(id) else { return };
+        if accounts.is_none_or(|accounts| accounts.contains(&account)) {
+            let used = Used { by: ProvenBy::AccessKey(id), account };
+            self.uses.record(used, seen, &attempt.scope, now, Manner::Refused);
+        }
     }
 
     /// The principal that signed a request for `sts` to this installation itself, for the installation's own
@@ -225,20 +265,12 @@ impl Gate {
     fn authenticate(&self, raw: &RawRequest<'_>, services: &[&str]) -> Result<Caller> {
         let request = raw.signed_part();
         let presented = sigv4::read(&request)?;
-        let host = raw.header("host").unwrap_or_default();
-        if !self.settings.public_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
-            return Err(Fault::MisdirectedRequest { host: host.to_owned() });
-        }
-        if !services.contains(&presented.service) {
-            let expected = services.first().copied().unwrap_or_default();
-            return Err(Fault::SignatureRefused(format!(
-                "Credential should be scoped to correct service: '{expected}'. "
-            )));
-        }
         let user_agent = raw.header("user-agent").unwrap_or_default();
         let seen = Seen { verifier: "", source: raw.source, user_agent };
-        let (payload, terms) = (Payload::Body(raw.body), self.own_terms(raw.now));
-        let signed = self.check_signature(&request, presented, &payload, &terms, &seen)?;
+        let attempt = Attempt::of(&presented);
+        let signed = self
+            .check_own(raw, &request, presented, services, &seen)
+            .inspect_err(|_| self.watch(attempt, None, &seen, raw.now))?;
         Ok(Caller {
             account: signed.entry.principal.account,
             source: raw.source.into(),
@@ -255,6 +287,28 @@ impl Gate {
                 region: signed.presented.region.into(),
             },
         })
+    }
+
+    /// Whether a request is meant for Keystead itself, and who signed it.
+    fn check_own<'a>(
+        &self,
+        raw: &RawRequest<'_>,
+        request: &Request<'a>,
+        presented: Presented<'a>,
+        services: &[&str],
+        seen: &Seen<'_>,
+    ) -> Result<Signed<'a>> {
+        let host = raw.header("host").unwrap_or_default();
+        if !self.settings.public_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+            return Err(Fault::MisdirectedRequest { host: host.to_owned() });
+        }
+        if !services.contains(&presented.service) {
+            let expected = services.first().copied().unwrap_or_default();
+            return Err(Fault::SignatureRefused(format!(
+                "Credential should be scoped to correct service: '{expected}'. "
+            )));
+        }
+        self.check_signature(request, presented, &Payload::Body(raw.body), &self.own_terms(raw.now), seen)
     }
 
     /// Authenticates a request of the Query API; `service` is `iam` or `sts`.

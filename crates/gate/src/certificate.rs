@@ -2,11 +2,13 @@
 //! and a private key on a server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keystead_aws::error::{Fault, Result, text};
-use keystead_core::Timestamp;
+use keystead_core::id::certificate_id;
+use keystead_core::{AccountId, KeyStatus, Rng, SigningCertificate, Timestamp};
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
@@ -36,6 +38,8 @@ pub struct Certificate {
     pub serial: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// How long it is valid, from its beginning to its end.
+    pub lasts: Duration,
 }
 
 /// Reads a certificate to sign with: one in PEM, valid now, with a key that is strong enough.
@@ -60,7 +64,39 @@ pub fn read_signing(body: &str, now: Timestamp) -> Result<Certificate> {
         subject: certificate.subject().to_string(),
         serial: certificate.raw_serial_as_string(),
         expires_at: expiry(&certificate),
+        lasts: expiry(&certificate).since(timestamp(certificate.validity().not_before)),
     })
+}
+
+/// A signing certificate as it is kept once an owner has uploaded it; `body` is [`read_signing`] first.
+pub fn uploaded(
+    account: AccountId,
+    owner_id: &str,
+    body: String,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<SigningCertificate> {
+    let read = read_signing(&body, now)?;
+    Ok(SigningCertificate {
+        account,
+        id: certificate_id(rng),
+        owner_id: owner_id.to_owned(),
+        body,
+        fingerprint: read.fingerprint,
+        subject: read.subject,
+        serial: read.serial,
+        expires_at: read.expires_at,
+        status: KeyStatus::Active,
+        uploaded_at: now.whole_second(),
+    })
+}
+
+/// The SHA-256 of the DER form of one certificate in PEM.
+pub fn fingerprint(pem: &str) -> Option<[u8; 32]> {
+    match read_blocks(pem)?.as_slice() {
+        [der] => parse(der).map(|_| Sha256::digest(der).into()),
+        _ => None,
+    }
 }
 
 /// Reads a server's certificate with its chain and private key, checks that they belong together, and tells when

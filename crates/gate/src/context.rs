@@ -59,7 +59,7 @@ impl Context {
         let owner_id = owner.id.to_string();
         loop {
             let drawn = access_keys::draw(&self.gate.store, self.account(), &owner_id, self.now, self.rng())?;
-            if self.gate.ring.find_key(drawn.key.id).is_none() {
+            if !self.gate.ring.is_taken(drawn.key.id) {
                 return Ok(drawn);
             }
         }

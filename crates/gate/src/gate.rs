@@ -5,13 +5,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keystead_aws::error::Result;
-use keystead_core::{Clock, Rng};
+use keystead_core::{Clock, Rng, SecretString};
 use keystead_store::Store;
 
 use crate::accesses::Accesses;
 use crate::audit::Auditor;
 use crate::jobs::Jobs;
 use crate::last_used::Uses;
+use crate::meter::Meter;
 use crate::openapi;
 use crate::operation::Handler;
 use crate::outgoing::{Documents, Outgoing};
@@ -32,6 +33,12 @@ pub struct Settings {
     pub origin: String,
     /// IAM endpoints elsewhere whose credentials may be managed here.
     pub endpoints: Vec<String>,
+    /// Addresses inside the operator's network at which delivery targets may be.
+    pub targets: Vec<String>,
+    /// Who is told of rotations of credentials that name nobody.
+    pub notify_email: Option<String>,
+    /// Where calls about them go, and what those are signed with.
+    pub notify_webhook: Option<(String, SecretString)>,
     /// How far a signature's date may be from ours at `POST /`.
     pub clock_window: Duration,
     /// The same at `/verify`.
@@ -40,8 +47,28 @@ pub struct Settings {
     pub cloud_status_interval: Duration,
     /// How soon one that is not is looked after again; doubled each time.
     pub cloud_status_retry: Duration,
+    /// What is believed of reports of leaked keys, and done about them.
+    pub leaks: LeakSettings,
     /// Whether use of keys is recorded. Off only to measure what recording costs.
     pub record_use: bool,
+}
+
+/// What is believed of reports of leaked keys, and what is done about them unasked.
+#[derive(Clone, Debug, Default)]
+pub struct LeakSettings {
+    /// Where the keys are with which GitHub signs its reports; without any its signatures are not looked at.
+    pub github_public_keys: Option<PublicKeys>,
+    /// Whether a key is contained as soon as its secret was in a report, and not only when somebody says so.
+    pub contains_proven: bool,
+}
+
+/// A document with public keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicKeys {
+    /// At an https address, where it may change.
+    At(String),
+    /// This one.
+    Pinned(String),
 }
 
 impl Default for Settings {
@@ -50,10 +77,14 @@ impl Default for Settings {
             public_hosts: Vec::new(),
             origin: String::new(),
             endpoints: Vec::new(),
+            targets: Vec::new(),
+            notify_email: None,
+            notify_webhook: None,
             clock_window: Duration::from_mins(15),
             verify_window: Duration::from_mins(5),
             cloud_status_interval: Duration::from_mins(5),
             cloud_status_retry: Duration::from_mins(1),
+            leaks: LeakSettings::default(),
             record_use: true,
         }
     }
@@ -68,6 +99,7 @@ pub struct Gate {
     pub(crate) uses: Uses,
     pub(crate) accesses: Accesses,
     pub(crate) auditor: Auditor,
+    old_key_uses: Meter,
     pub(crate) settings: Settings,
     jobs: Jobs,
     pub(crate) handlers: Vec<&'static dyn Handler>,
@@ -100,6 +132,7 @@ impl Gate {
             uses,
             accesses: Accesses::new(settings.record_use),
             auditor: Auditor::default(),
+            old_key_uses: Meter::default(),
             settings,
             jobs: Jobs::default(),
             handlers,
@@ -128,6 +161,15 @@ impl Gate {
             .endpoints
             .iter()
             .any(|known| known.trim_end_matches('/') == endpoint.trim_end_matches('/'))
+    }
+
+    /// Whether the operator named the place of an address, so that a delivery target may be there although it
+    /// is inside the operator's network.
+    pub fn knows_target(&self, url: &str) -> bool {
+        self.settings.targets.iter().any(|known| {
+            let rest = url.strip_prefix(known.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     /// What the operator has set.
@@ -163,6 +205,11 @@ impl Gate {
     /// Who was last seen where, fresher than the store.
     pub fn accesses(&self) -> &Accesses {
         &self.accesses
+    }
+
+    /// How often keys that are being replaced were used, by consumer.
+    pub fn old_key_uses(&self) -> &Meter {
+        &self.old_key_uses
     }
 
     /// Work that goes on after a reply.

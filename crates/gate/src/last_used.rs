@@ -5,7 +5,10 @@
 //! minute; [`Gate::flush_uses`] writes what is due, and everything when a decision is to be made. Only
 //! attempts whose signature was right are recorded: of active keys as use, of inactive ones as refusals.
 //!
-//! AWS clients are shown less: of each key one use in a quarter of an hour, [`LastUse`].
+//! What is done in a session that a key made of its own user counts as use of that key: whoever holds such a
+//! session has the key in another form.
+//!
+//! AWS clients are shown less: of each access key one use in a quarter of an hour, [`LastUse`].
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,12 +17,14 @@ use std::time::Duration;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 use keystead_aws::error::{Fault, Result};
-use keystead_core::{AccessKeyId, AccountId, Timestamp};
+use keystead_core::{AccessKeyId, AccountId, KeyId, Timestamp};
 use keystead_store::last_used::LastUse;
 use keystead_store::uses::KeyUse;
 use keystead_store::{Command, Store};
 
 use crate::gate::Gate;
+use crate::meter::Meter;
+use crate::proven::ProvenBy;
 use crate::ring::KeyEntry;
 use crate::ring::derived::Scope;
 
@@ -43,6 +48,32 @@ pub struct Seen<'a> {
     pub source: &'a str,
     /// The `User-Agent` header.
     pub user_agent: &'a str,
+}
+
+/// What was used, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Used {
+    /// An access key or a certificate.
+    pub by: ProvenBy,
+    /// The account it belongs to.
+    pub account: AccountId,
+}
+
+impl From<&KeyEntry> for Used {
+    fn from(entry: &KeyEntry) -> Self {
+        Self { by: ProvenBy::AccessKey(entry.id), account: entry.principal.account }
+    }
+}
+
+/// How a key came to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// It signed, or opened a connection, and was accepted.
+    Signed,
+    /// It did so rightly, and was refused.
+    Refused,
+    /// A session signed that stands for it. AWS clients are not shown this: the key itself did nothing.
+    InSession,
 }
 
 /// One consumer of one key.
@@ -87,8 +118,9 @@ struct Due {
 /// The evidence still in memory.
 pub struct Uses {
     hasher: DefaultHashBuilder,
-    shards: [Mutex<HashMap<u128, KeyUses>>; SHARDS],
+    shards: [Mutex<HashMap<ProvenBy, KeyUses>>; SHARDS],
     first_uses: AtomicBool,
+    inactive_attempts: Meter,
     on: bool,
 }
 
@@ -98,50 +130,57 @@ impl Uses {
             hasher: DefaultHashBuilder::default(),
             shards: std::array::from_fn(|_| Mutex::default()),
             first_uses: AtomicBool::new(false),
+            inactive_attempts: Meter::default(),
             on,
         }
     }
 
-    fn shard(&self, packed: u128) -> MutexGuard<'_, HashMap<u128, KeyUses>> {
-        let place = (self.hasher.hash_one(packed) >> 40) as usize % SHARDS;
+    fn shard(&self, by: ProvenBy) -> MutexGuard<'_, HashMap<ProvenBy, KeyUses>> {
+        let place = (self.hasher.hash_one(by) >> 40) as usize % SHARDS;
         self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes up the shown uses whose spans began before a restart.
     pub(crate) fn load(&self, store: &Store, now: Timestamp) -> Result<()> {
         for last in store.read(|tx| tx.last_used().list_open(now).map_err(Fault::from))? {
-            let packed = last.access_key_id.packed();
-            self.shard(packed).entry(packed).or_default().shown = Some(Shown { last, dirty: false });
+            let by = ProvenBy::AccessKey(last.access_key_id);
+            self.shard(by).entry(by).or_default().shown = Some(Shown { last, dirty: false });
         }
         Ok(())
     }
 
-    /// Records one attempt whose signature was right.
+    /// Records one attempt that was proved right.
     pub(crate) fn record(
         &self,
-        entry: &KeyEntry,
+        used: impl Into<Used>,
         seen: &Seen<'_>,
         scope: &Scope<'_>,
         now: Timestamp,
-        accepted: bool,
+        manner: Manner,
     ) {
         if !self.on {
             return;
         }
+        if manner == Manner::Refused {
+            self.inactive_attempts.add(seen.source, 1);
+        }
         let app_id = app_id(seen.user_agent);
         let mark = self.hasher.hash_one((seen.verifier, seen.source, scope.region, scope.service, app_id));
-        let packed = entry.id.packed();
-        let mut shard = self.shard(packed);
-        let uses = shard.entry(packed).or_default();
+        let Used { by, account } = used.into();
+        let mut shard = self.shard(by);
+        let uses = shard.entry(by).or_default();
         let place = uses.consumers.iter().position(|(m, _)| *m == mark).unwrap_or_else(|| {
             self.first_uses.store(true, Ordering::Relaxed);
-            uses.admit(mark, entry.principal.account, seen, scope, app_id)
+            uses.admit(mark, account, seen, scope, app_id)
         });
         if let Some((_, consumer)) = uses.consumers.get_mut(place) {
-            consumer.count(now, accepted);
+            consumer.count(now, manner != Manner::Refused);
         }
-        if accepted && uses.shown.as_ref().is_none_or(|shown| shown.last.is_over(now)) {
-            uses.show(entry, scope, now);
+        if let Some(id) = by.access_key()
+            && manner == Manner::Signed
+            && uses.shown.as_ref().is_none_or(|shown| shown.last.is_over(now))
+        {
+            uses.show(id, account, scope, now);
         }
     }
 
@@ -150,9 +189,18 @@ impl Uses {
         self.first_uses.swap(false, Ordering::Relaxed)
     }
 
+    /// How often keys that are inactive were tried by who has their secret, by address.
+    pub fn inactive_attempts(&self) -> &Meter {
+        &self.inactive_attempts
+    }
+
     /// The use of a key that is shown, where it is still in memory.
     pub fn last_use(&self, id: AccessKeyId) -> Option<LastUse> {
-        self.shard(id.packed()).get(&id.packed())?.shown.as_ref().map(|shown| shown.last.clone())
+        self.shard(ProvenBy::AccessKey(id))
+            .get(&ProvenBy::AccessKey(id))?
+            .shown
+            .as_ref()
+            .map(|shown| shown.last.clone())
     }
 
     /// Takes out what is due at `now`; with `all`, everything that is not in the store.
@@ -160,12 +208,11 @@ impl Uses {
         let mut due = Due::default();
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.retain(|packed, uses| {
-                let id = AccessKeyId::from_packed(*packed);
+            shard.retain(|by, uses| {
                 uses.consumers.retain_mut(|(_, consumer)| {
                     let taken = consumer.is_due(now, all);
                     if taken {
-                        due.uses.push(consumer.take(id, now));
+                        due.uses.push(consumer.take((*by).into(), now));
                     }
                     // One that is being written stays: the writing may fail.
                     taken || consumer.dirty || now.since(consumer.last_seen_at()) < FORGET_AFTER
@@ -182,15 +229,17 @@ impl Uses {
     /// Puts back what could not be written, unless newer evidence has come since.
     fn put_back(&self, due: &Due) {
         for last in &due.shown {
-            let mut shard = self.shard(last.access_key_id.packed());
-            let uses = shard.get_mut(&last.access_key_id.packed());
+            let by = ProvenBy::AccessKey(last.access_key_id);
+            let mut shard = self.shard(by);
+            let uses = shard.get_mut(&by);
             if let Some(shown) = uses.and_then(|uses| uses.shown.as_mut()) {
                 shown.dirty = true;
             }
         }
         for row in &due.uses {
-            let mut shard = self.shard(row.access_key_id.packed());
-            let Some(uses) = shard.get_mut(&row.access_key_id.packed()) else { continue };
+            let by = ProvenBy::from(row.access_key_id);
+            let mut shard = self.shard(by);
+            let Some(uses) = shard.get_mut(&by) else { continue };
             let consumers = uses.consumers.iter_mut().map(|(_, consumer)| consumer);
             if let Some(consumer) = consumers.into_iter().find(|c| c.name() == row.consumer_key) {
                 consumer.uses += row.uses.unsigned_abs();
@@ -211,10 +260,10 @@ impl Shown {
 
 impl KeyUses {
     /// Shows this use from now on.
-    fn show(&mut self, entry: &KeyEntry, scope: &Scope<'_>, now: Timestamp) {
+    fn show(&mut self, id: AccessKeyId, account: AccountId, scope: &Scope<'_>, now: Timestamp) {
         let last = LastUse {
-            account: entry.principal.account,
-            access_key_id: entry.id,
+            account,
+            access_key_id: id,
             at: now.whole_second(),
             region: known(scope.region),
             service: known(scope.service),
@@ -292,7 +341,7 @@ impl Consumer {
     }
 
     /// The row to write; the counters here begin anew.
-    fn take(&mut self, id: AccessKeyId, now: Timestamp) -> KeyUse {
+    fn take(&mut self, id: KeyId, now: Timestamp) -> KeyUse {
         self.dirty = false;
         self.written_at = Some(now);
         KeyUse {
@@ -346,7 +395,7 @@ fn known(text: &str) -> Option<String> {
 }
 
 /// The application id an SDK was given, from the `app/…` part of its user agent.
-fn app_id(user_agent: &str) -> &str {
+pub fn app_id(user_agent: &str) -> &str {
     user_agent.split(' ').find_map(|part| part.strip_prefix("app/")).unwrap_or_default()
 }
 
@@ -374,7 +423,8 @@ mod tests {
         let user_agent = format!("Boto3/1.44 md/Botocore app/{app} x/y");
         let seen = Seen { verifier: "v", source, user_agent: &user_agent };
         let scope = Scope { date: "20260101", region: "us-east-1", service: "sqs" };
-        uses.record(&entry(), &seen, &scope, at(secs), accepted);
+        let manner = if accepted { Manner::Signed } else { Manner::Refused };
+        uses.record(&entry(), &seen, &scope, at(secs), manner);
     }
 
     #[test]

@@ -8,7 +8,9 @@
 //! - [`authorize`]: may they.
 //! - [`bearer_token`]: tokens whose bearer may do one thing.
 //! - [`certificate`]: X.509 certificates and private keys.
+//! - [`client_certificate`]: whom a certificate stands for that a client proved to have.
 //! - [`denial`]: what a refusal rests on, sealed.
+//! - [`proven`]: what a caller proved who it is with.
 //! - [`ring`]: the key ring, in memory, that both answer from.
 //! - [`session`]: temporary credentials, which carry everything about themselves.
 //! - [`trust`]: whom trust policies name.
@@ -28,6 +30,7 @@ pub mod authenticate;
 pub mod authorize;
 pub mod bearer_token;
 pub mod certificate;
+pub mod client_certificate;
 pub mod context;
 pub mod denial;
 pub mod dispatch;
@@ -35,11 +38,14 @@ pub mod jobs;
 pub mod json;
 pub mod last_used;
 pub mod mail;
+pub mod meter;
 pub mod openapi;
 pub mod operation;
 pub mod outgoing;
 pub mod password;
+pub mod proven;
 pub mod ring;
+pub mod service_credential;
 pub mod session;
 pub mod ssh_key;
 pub mod trust;
@@ -55,8 +61,9 @@ pub use authenticate::Caller;
 pub use bearer_token::BearerToken;
 pub use context::Context;
 pub use dispatch::{Admission, RawRequest, Reply};
-pub use gate::{Gate, Settings};
+pub use gate::{Gate, LeakSettings, PublicKeys, Settings};
 pub use json::{Audience, Json, RestOperation, Route};
 pub use operation::{Handler, Kind, Operation};
+pub use proven::ProvenBy;
 pub use query::Query;
 pub use ring::KeyRing;

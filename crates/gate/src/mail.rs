@@ -40,7 +40,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// The longest it waits.
 const PAUSE_MAX: Duration = Duration::from_hours(1);
 /// After how long it is given up.
-const GIVEN_UP: Duration = Duration::from_hours(72);
+pub const GIVEN_UP: Duration = Duration::from_hours(72);
 /// How many letters are sent in one turn.
 const TURN: i64 = 20;
 
@@ -112,7 +112,7 @@ impl Gate {
 }
 
 /// How long a letter waits after so many failures and one more.
-fn pause_after(failures: i64) -> Duration {
+pub fn pause_after(failures: i64) -> Duration {
     let doubled = u32::try_from(failures.clamp(0, 16)).map_or(1, |failures| 1 << failures);
     (PAUSE * doubled).min(PAUSE_MAX)
 }

@@ -66,6 +66,22 @@ pub struct SignedCall<'a> {
     pub now: Timestamp,
 }
 
+/// A call that brings its own headers, for whatever speaks HTTP.
+pub struct PlainCall<'a> {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Where: an absolute address with path and query.
+    pub url: &'a str,
+    /// Names and values of headers; a token may be among them.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body, which may be a secret.
+    pub body: &'a str,
+    /// Whether the operator named the address, so that it may be inside the operator's network.
+    pub named: bool,
+    /// The longest answer that is read, in bytes.
+    pub answer_max: usize,
+}
+
 /// An answer as it came.
 #[derive(Debug)]
 pub struct SignedAnswer {
@@ -85,6 +101,11 @@ pub struct NoAnswer(pub String);
 pub trait Outgoing: Send + Sync {
     /// Sends a signed call and waits for its answer, on a thread that may block. No redirect is followed.
     fn send(&self, call: &SignedCall<'_>) -> Result<SignedAnswer, NoAnswer>;
+
+    /// The same for a call that is not signed, or was by whoever makes it.
+    fn call(&self, call: &PlainCall<'_>) -> Result<SignedAnswer, NoAnswer> {
+        Err(NoAnswer(format!("there is no way to {}", call.url)))
+    }
 
     /// Waits before something is tried again.
     fn pause(&self, time: Duration);

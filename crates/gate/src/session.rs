@@ -209,6 +209,17 @@ impl Session {
                 .any(|parent| is_revoked(parent.account, &parent.principal, parent.access_key_id))
     }
 
+    /// The key that it stands for, where it is its user's own or lent by its user: whoever made it was that key.
+    /// In a role somebody else acts, and assuming it was a use of its own.
+    pub(crate) fn key_behind(&self) -> Option<AccessKeyId> {
+        match self.claims.kind {
+            SessionKind::Owner | SessionKind::Federated { .. } => {
+                self.claims.parents.first().map(|parent| parent.access_key_id)
+            }
+            SessionKind::Role { .. } | SessionKind::Root => None,
+        }
+    }
+
     /// The ARN by which policies and logs know whoever acts in it.
     pub fn arn(&self, principal: &Principal) -> Arn {
         match &self.claims.kind {

@@ -1,6 +1,7 @@
 //! Checking requests for other services, from memory: no database, no I/O.
 //!
-//! A verifier is told allow or deny and the facts that the signature proves; never a token, never a secret,
+//! A request proves who sent it by its signature or, where it has none, by the certificate with which its
+//! connection was opened. A verifier is told allow or deny and the facts that this proves; never a token, never a secret,
 //! and nothing about requests that are not meant for it.
 
 use std::sync::Arc;
@@ -8,13 +9,14 @@ use std::sync::Arc;
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::query::Params;
 use keystead_aws::sigv4::{self, Form, Payload, Presented, Request};
-use keystead_core::{AccessKeyId, Arn, Timestamp};
+use keystead_core::{Arn, Timestamp};
 
-use crate::authenticate::Terms;
+use crate::authenticate::{Attempt, Signed, Terms};
 use crate::dispatch::header;
 use crate::gate::Gate;
 use crate::last_used::Seen;
-use crate::ring::{Principal, Verifier};
+use crate::proven::ProvenBy;
+use crate::ring::{Fingerprint, Principal, Verifier};
 use crate::session::Session;
 
 /// What a verifier asks about.
@@ -25,21 +27,24 @@ pub struct Question<'a> {
     pub payload: Payload<'a>,
     /// The client's address as the verifier saw it; believed only from a trusted verifier.
     pub forwarded_source: Option<&'a str>,
+    /// The certificate that the client proved to the verifier to have; believed only from one that is trusted in
+    /// this.
+    pub certificate: Option<Fingerprint>,
     /// The verifier's own address.
     pub source: &'a str,
     /// The instant of the question.
     pub now: Timestamp,
 }
 
-/// What the signature proves.
+/// What the signature or certificate proves.
 #[derive(Debug)]
 pub struct Facts<'a> {
-    /// Who signed.
+    /// Who sent the request.
     pub principal: Arc<Principal>,
     /// In which session; `None` with a long-term key.
     pub session: Option<Arc<Session>>,
-    /// With which key.
-    pub access_key_id: AccessKeyId,
+    /// With which key or certificate.
+    pub by: ProvenBy,
     /// For which service.
     pub service: &'a str,
     /// In which region.
@@ -73,26 +78,55 @@ impl Gate {
     /// Checks a request for a verifier.
     pub fn verify<'a>(&self, verifier: &Verifier, question: &Question<'a>) -> Result<Facts<'a>> {
         let request = &question.request;
-        let presented = sigv4::read(request)?;
-        check_service(verifier, request, &presented)?;
-        check_host(verifier, request)?;
         let source = match question.forwarded_source {
             Some(forwarded) if verifier.trusts_forwarded => forwarded,
             _ => question.source,
         };
         let user_agent = header(request.headers, "user-agent").unwrap_or_default();
         let seen = Seen { verifier: &verifier.id, source, user_agent };
-        let (window, accounts) = (self.settings.verify_window, Some(&*verifier.accounts));
-        let terms = Terms { window, accounts, now: question.now };
-        let signed = self.check_signature(request, presented, &question.payload, &terms, &seen)?;
+        if let Some(fingerprint) = trusted_certificate(verifier, question) {
+            check_host(verifier, request)?;
+            let (principal, by) = self.check_certificate(verifier, &fingerprint, &seen, question.now)?;
+            return Ok(Facts { principal, session: None, by, service: "", region: "" });
+        }
+        let presented = sigv4::read(request)?;
+        let attempt = Attempt::of(&presented);
+        let signed = self
+            .check_asked(verifier, question, presented, &seen)
+            .inspect_err(|_| self.watch(attempt, Some(&verifier.accounts), &seen, question.now))?;
         Ok(Facts {
             principal: signed.entry.principal,
             session: signed.session,
-            access_key_id: signed.entry.id,
+            by: ProvenBy::AccessKey(signed.entry.id),
             service: signed.presented.service,
             region: signed.presented.region,
         })
     }
+}
+
+impl Gate {
+    /// Whether a verifier may ask about a request, and who signed it.
+    fn check_asked<'a>(
+        &self,
+        verifier: &Verifier,
+        question: &Question<'a>,
+        presented: Presented<'a>,
+        seen: &Seen<'_>,
+    ) -> Result<Signed<'a>> {
+        let request = &question.request;
+        check_service(verifier, request, &presented)?;
+        check_host(verifier, request)?;
+        let (window, accounts) = (self.settings.verify_window, Some(&*verifier.accounts));
+        let terms = Terms { window, accounts, now: question.now };
+        self.check_signature(request, presented, &question.payload, &terms, seen)
+    }
+}
+
+/// The certificate that speaks for a request: only one without a signature, which is checked whatever else comes
+/// with it.
+fn trusted_certificate(verifier: &Verifier, question: &Question<'_>) -> Option<Fingerprint> {
+    let is_signed = sigv4::is_signed(&question.request);
+    question.certificate.filter(|_| verifier.trusts_certificates && !is_signed)
 }
 
 /// A verifier asks about its own services. What is signed for Keystead itself is for Keystead alone, except

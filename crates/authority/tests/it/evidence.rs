@@ -7,6 +7,7 @@ use keystead_store::both;
 use keystead_store::testing::{TestStore, sql};
 use keystead_store::uses::KeyUse;
 
+use crate::sessions::{allowing, session_in};
 use crate::world::{Key, World, open_gate};
 
 fn stored(store: &TestStore, key: &Key) -> Vec<KeyUse> {
@@ -15,7 +16,10 @@ fn stored(store: &TestStore, key: &Key) -> Vec<KeyUse> {
 }
 
 fn begin_run(store: &TestStore, run: &'static str, now: Timestamp) {
-    store.run(move |tx| tx.runs().begin(run, now));
+    store.run(move |tx| {
+        tx.runs().end_lost(Timestamp::from_micros(i64::MAX), now)?;
+        tx.runs().begin(run, now)
+    });
 }
 
 both! {
@@ -37,6 +41,44 @@ both! {
         world.gate.flush_uses(true).unwrap();
         let used = stored(&world.store, &alice).remove(0);
         assert_eq!((used.uses, used.slowest_interval), (7, Some(Duration::from_secs(59))));
+    }
+
+    fn what_is_done_in_a_session_that_a_key_made_of_its_user_is_use_of_that_key(store: TestStore) {
+        let world = World::new(store);
+        let alice = world.administrator("alice");
+        let role = world.role(&world.root, "near");
+        let own = session_in(&world.call(&alice, "GetSessionToken", &[]).expect_done());
+        let lent = [("Name", "bob"), ("Policy", &*allowing(&["*"]))];
+        let lent = session_in(&world.call(&alice, "GetFederationToken", &lent).expect_done());
+        let assumed = session_in(&world.assume(&alice, &role, &[]).expect_done());
+        let uses = |key: &Key| {
+            world.gate.flush_uses(true).unwrap();
+            stored(&world.store, key).iter().map(|used| used.uses).sum::<i64>()
+        };
+        assert_eq!(uses(&alice), 3);
+        for (session, more) in [(&own, 1), (&lent, 1), (&assumed, 0)] {
+            let before = uses(&alice);
+            world.call(session, "GetCallerIdentity", &[]).expect_done();
+            assert_eq!(uses(&alice) - before, more);
+        }
+        // The key that was switched off is used by its session all the same, and whoever has it is not interrupted.
+        let inactive = [("UserName", "alice"), ("AccessKeyId", &*alice.id), ("Status", "Inactive")];
+        world.call(&world.root, "UpdateAccessKey", &inactive).expect_done();
+        let shown = || {
+            let key = [("AccessKeyId", &*alice.id)];
+            let answer = world.call(&world.root, "GetAccessKeyLastUsed", &key).expect_done();
+            answer.find("AccessKeyLastUsed/LastUsedDate")
+        };
+        let (before, shown_before) = (uses(&alice), shown());
+        world.store.clock.advance(Duration::from_hours(1));
+        world.call(&own, "GetCallerIdentity", &[]).expect_done();
+        assert_eq!(uses(&alice) - before, 1);
+        // AWS clients are told of the key's own use alone.
+        assert_eq!(shown(), shown_before);
+        // Of a key that is gone there is nothing to record, and the session goes on to its end.
+        let gone = [("UserName", "alice"), ("AccessKeyId", &*alice.id)];
+        world.call(&world.root, "DeleteAccessKey", &gone).expect_done();
+        world.call(&own, "GetCallerIdentity", &[]).expect_done();
     }
 
     fn evidence_outlasts_a_store_that_fails_for_hours(store: TestStore) {

@@ -23,6 +23,7 @@ mod assume_role;
 mod assume_root;
 mod audit;
 mod boundaries;
+mod client_certificates;
 mod credential_report;
 mod denials;
 mod escalation;

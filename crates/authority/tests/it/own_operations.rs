@@ -20,7 +20,7 @@ both! {
         let listed = world.rest(&world.root, "GET", VERIFIERS, None).expect_done().json();
         let shown = json!({
             "verifier_id": id, "name": "queue", "services": ["sqs"], "hosts": ["sqs.test:1"],
-            "trusts_forwarded": true, "created_at": "2026-01-01T00:00:00Z",
+            "trusts_forwarded": true, "trusts_certificates": false, "created_at": "2026-01-01T00:00:00Z",
         });
         assert_eq!(listed, json!({"verifiers": [shown], "next": null}));
         let again = world.rest(&world.root, "POST", VERIFIERS, Some(&input));

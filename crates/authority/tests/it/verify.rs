@@ -2,6 +2,7 @@
 
 use keystead_aws::Fault;
 use keystead_aws::sigv4::{Payload, Request};
+use keystead_core::KeyId;
 use keystead_gate::verify::Question;
 use keystead_store::both;
 use keystead_store::testing::TestStore;
@@ -32,6 +33,7 @@ pub(crate) fn verify(
         request,
         payload: Payload::Body(sent.body.as_bytes()),
         forwarded_source: forwarded,
+        certificate: None,
         source: "198.51.100.1",
         now: world.now(),
     };
@@ -40,7 +42,7 @@ pub(crate) fn verify(
     Ok(Proven {
         account: facts.principal.account.to_string(),
         arn: facts.arn().to_string(),
-        access_key_id: facts.access_key_id.to_string(),
+        access_key_id: KeyId::from(facts.by).to_string(),
         service: facts.service.to_owned(),
     })
 }

@@ -25,7 +25,7 @@ use std::fmt;
 use keystead_core::Timestamp;
 
 pub use key::SigningKey;
-pub use read::read;
+pub use read::{is_signed, read};
 pub use sign::Signer;
 pub use verify::{check_date, explain, verify};
 

@@ -29,8 +29,7 @@ pub fn read<'a>(request: &Request<'a>) -> Result<Presented<'a>> {
     check_path(request.path)?;
     percent::check(request.query.as_bytes())?;
     check_query_duplicates(request.query)?;
-    let in_query =
-        pairs(request.query).any(|(name, _)| QUERY_CREDENTIALS.iter().any(|known| is(name, known)));
+    let in_query = has_query_credentials(request);
     let in_header = request.header("authorization").next().is_some();
     let parts = match (in_header, in_query) {
         (true, false) => header_parts(request)?,
@@ -43,6 +42,16 @@ pub fn read<'a>(request: &Request<'a>) -> Result<Presented<'a>> {
         return Err(Fault::InvalidUriPath("The path climbs above the root.".to_owned()));
     }
     Ok(presented)
+}
+
+fn has_query_credentials(request: &Request<'_>) -> bool {
+    pairs(request.query).any(|(name, _)| QUERY_CREDENTIALS.iter().any(|known| is(name, known)))
+}
+
+/// Whether a request brings a signature, right or wrong: other schemes of Authorization are none.
+pub fn is_signed(request: &Request<'_>) -> bool {
+    let in_header = request.header("authorization").any(|value| value.trim_ascii_start().starts_with(b"AWS"));
+    in_header || has_query_credentials(request)
 }
 
 /// The parts of either form, before they are looked into.

@@ -58,6 +58,7 @@ impl Operation for DeleteCloudAccount {
         let account = cx.account();
         let cloud = connection::get(tx, account, name)?;
         tx.lock_cloud_account(account, &cloud.id)?;
+        connection::check_rests(tx, &cloud)?;
         let lost = losses::of(tx, &cloud)?;
         tx.cloud_accounts().delete(account, &cloud.id)?;
         Ok(Output { cloud_account_id: cloud.id, name: cloud.name, account_number: cloud.number, lost })

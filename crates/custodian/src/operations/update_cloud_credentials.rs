@@ -131,6 +131,7 @@ impl Changed {
         let (account, id, version) = (cx.account(), &self.cloud.id, self.cloud.version);
         tx.lock_cloud_account(account, id)?;
         let mut cloud = connection::get(tx, account, id)?;
+        connection::check_rests(tx, &cloud)?;
         if cloud.version != version {
             return Err(Fault::ConcurrentModification(
                 "The credentials of this account were changed a moment ago. Look at it, then try again."

@@ -2,6 +2,7 @@
 
 use keystead_aws::error::Fault;
 use keystead_aws::query::Params;
+use keystead_core::masked_url::masked_url;
 use keystead_core::{AccountId, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -232,6 +233,8 @@ pub fn json_parameters(value: &Value) -> Value {
                 .collect::<Map<_, _>>(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(json_parameters).collect()),
+        // Addresses are asked for in many inputs, and may hold what opens them.
+        Value::String(text) if !text.contains(char::is_whitespace) => Value::from(masked_url(text)),
         other => other.clone(),
     }
 }
@@ -270,6 +273,8 @@ mod tests {
         let text = shown.to_string();
         assert!(text.contains("\"n\""));
         assert!(!text.contains("s3") && !text.contains("\"t\""), "{text}");
+        let shown = json_parameters(&json!({"url": "https://a:s3@b.example/c?d=s4"}));
+        assert_eq!(shown["url"], "https://****@b.example/c?d=****");
         let params = Params::parse(b"Action=ChangePassword&OldPassword=abc&UserName=u").unwrap();
         let text = query_parameters(&params).to_string();
         assert!(text.contains("UserName") && !text.contains("abc"), "{text}");

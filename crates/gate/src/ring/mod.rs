@@ -5,8 +5,10 @@
 //! the length of a table look-up and never waits on I/O. Secrets are kept sealed; the signing keys derived
 //! from them are cached, bounded, in [`derived`].
 
+mod certificates;
 pub mod derived;
 mod grants;
+mod honey;
 mod keys;
 mod principals;
 mod refresh;
@@ -16,11 +18,12 @@ mod verifiers;
 
 use std::sync::Arc;
 
+pub use certificates::{CertificateEntry, Fingerprint};
 pub use grants::{Grants, Held, InForce};
 pub use keys::{KeyEntry, SealedSecret};
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::sigv4::SigningKey;
-use keystead_core::{AccessKeyId, AccountId, KeyStatus, Quotas, Timestamp};
+use keystead_core::{AccessKeyId, AccountId, KeyId, KeyStatus, Quotas, Timestamp};
 use keystead_policy::Policy;
 use keystead_store::Sealer;
 use keystead_store::access_keys::secret_place;
@@ -32,6 +35,8 @@ use crate::session::Session;
 /// The in-memory index of accounts, principals, access keys and verifiers.
 pub struct KeyRing {
     keys: keys::Keys,
+    honey_keys: honey::HoneyKeys,
+    certificates: certificates::Certificates,
     principals: principals::Principals,
     policies: grants::Policies,
     sessions: sessions::Sessions,
@@ -44,6 +49,8 @@ impl Default for KeyRing {
     fn default() -> Self {
         Self {
             keys: keys::Keys::default(),
+            honey_keys: honey::HoneyKeys::default(),
+            certificates: certificates::Certificates::default(),
             principals: principals::Principals::default(),
             policies: grants::Policies::default(),
             sessions: sessions::Sessions::default(),
@@ -58,6 +65,34 @@ impl KeyRing {
     /// The key of that id, whatever its status.
     pub fn find_key(&self, id: AccessKeyId) -> Option<KeyEntry> {
         self.keys.find(id)
+    }
+
+    /// The account that laid the honey key of that id.
+    pub fn find_honey_key(&self, id: AccessKeyId) -> Option<AccountId> {
+        self.honey_keys.find(id)
+    }
+
+    /// Whether an id is a key's.
+    pub fn is_taken(&self, id: AccessKeyId) -> bool {
+        self.find_key(id).is_some() || self.find_honey_key(id).is_some()
+    }
+
+    /// The signing certificate of that fingerprint, whatever its status, in the first account that uploaded it of
+    /// those that `is_asked` lets through.
+    pub fn find_certificate(
+        &self,
+        fingerprint: &Fingerprint,
+        is_asked: impl Fn(AccountId) -> bool,
+    ) -> Option<CertificateEntry> {
+        self.certificates.find(fingerprint, is_asked)
+    }
+
+    /// The user or root user that an access key or signing certificate belongs to.
+    pub fn owner_of(&self, id: KeyId) -> Option<Arc<Principal>> {
+        match id.access_key() {
+            Some(id) => self.keys.find(id).map(|key| key.principal),
+            None => self.principals.find(self.certificates.find_by_id(id)?.owner),
+        }
     }
 
     /// The principal of that unique id.

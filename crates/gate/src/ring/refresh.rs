@@ -15,8 +15,8 @@ use keystead_store::inline_policies::InlinePolicy;
 use keystead_store::{CommitListener, Result, Store, Touched, Tx};
 
 use super::{
-    Grants, InForce, KeyEntry, KeyRing, OwnerId, Principal, PrincipalKind, RoleTerms, SealedSecret, Verifier,
-    grants,
+    CertificateEntry, Grants, InForce, KeyEntry, KeyRing, OwnerId, Principal, PrincipalKind, RoleTerms,
+    SealedSecret, Verifier, grants,
 };
 
 /// What hangs on a user, group or role.
@@ -73,6 +73,13 @@ impl KeyRing {
         })?;
         tx.access_keys().each_for_ring(&mut |key| {
             self.put_key(&key);
+            Ok(())
+        })?;
+        tx.honey_keys().each_for_ring(&mut |id, account| self.honey_keys.put(id, account))?;
+        tx.signing_certificates().each_for_ring(&mut |certificate| {
+            if let Some(entry) = CertificateEntry::of(&certificate) {
+                self.certificates.put(entry);
+            }
             Ok(())
         })?;
         tx.verifiers().each_for_ring(&mut |verifier| {
@@ -210,6 +217,9 @@ impl KeyRing {
             Touched::Policy { account, arn } => self.refresh_policy(tx, *account, arn),
             Touched::Sessions { account, subject } => self.refresh_revocation(tx, *account, subject),
             Touched::AccessKey(id) => self.refresh_key(tx, *id),
+            Touched::SigningCertificates { account, owner_id } => {
+                self.refresh_certificates(tx, *account, owner_id)
+            }
             Touched::Verifier(id) => self.refresh_verifier(tx, id),
             // Custody is read from the store when it is needed.
             Touched::Custody { .. } => Ok(()),
@@ -271,7 +281,18 @@ impl KeyRing {
         })?;
         if !found {
             self.keys.remove(id);
+            match tx.honey_keys().find_account(id)? {
+                Some(account) => self.honey_keys.put(id, account),
+                None => self.honey_keys.remove(id),
+            }
         }
+        Ok(())
+    }
+
+    fn refresh_certificates(&self, tx: &mut Tx<'_>, account: AccountId, owner_id: &str) -> Result<()> {
+        let Some(owner) = OwnerId::parse(owner_id) else { return Ok(()) };
+        let certificates = tx.signing_certificates().list_by_owner(account, owner_id)?;
+        self.certificates.replace(owner, certificates.iter().filter_map(CertificateEntry::of));
         Ok(())
     }
 
@@ -299,6 +320,11 @@ impl KeyRing {
             Touched::Policy { arn, .. } => self.policies.remove(arn),
             Touched::Sessions { account, subject } => {
                 self.revocations.put(*account, subject, Timestamp::from_micros(i64::MAX));
+            }
+            Touched::SigningCertificates { owner_id, .. } => {
+                if let Some(owner) = OwnerId::parse(owner_id) {
+                    self.certificates.replace(owner, []);
+                }
             }
             Touched::Verifier(id) => self.verifiers.remove(id),
             Touched::Custody { .. } => {}
@@ -335,5 +361,6 @@ fn verifier_of(row: keystead_store::verifiers::Verifier) -> Verifier {
         services: row.services,
         hosts: row.hosts,
         trusts_forwarded: row.trusts_forwarded,
+        trusts_certificates: row.trusts_certificates,
     }
 }

@@ -30,6 +30,8 @@ pub struct Verifier {
     pub hosts: Vec<String>,
     /// Whether the source address it forwards is believed.
     pub trusts_forwarded: bool,
+    /// Whether it is believed which certificate its client proved to have.
+    pub trusts_certificates: bool,
 }
 
 /// A token as it is drawn.

@@ -8,7 +8,6 @@ use keystead_aws::model::iam::{
     CreateServiceSpecificCredentialRequest, CreateServiceSpecificCredentialResponse,
 };
 use keystead_core::id::{UniqueIdKind, unique_id};
-use keystead_core::service_credential::service_user_name;
 use keystead_core::{Arn, KeyStatus, Quota, ServiceCredential, Timestamp};
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
@@ -70,7 +69,7 @@ impl Operation for CreateServiceSpecificCredential {
             account: user.account,
             id: drawn.id.clone(),
             service: drawn.service.clone(),
-            service_user_name: free_name(tx, cx, &drawn.service, &user.name)?,
+            service_user_name: service_credential::free_name(tx, cx.account(), &drawn.service, &user.name)?,
             user_id: user.id,
             status: KeyStatus::Active,
             created_at: cx.now.whole_second(),
@@ -79,17 +78,5 @@ impl Operation for CreateServiceSpecificCredential {
         tx.service_credentials().insert(&credential, &drawn.password.hash())?;
         let shown = service_credential::revealed(&credential, drawn.form, &drawn.password, &user.name, cx);
         Ok(CreateServiceSpecificCredentialResponse { service_specific_credential: Some(shown) })
-    }
-}
-
-/// The first name that the service does not know anybody by: a user that was renamed keeps its old one.
-fn free_name(tx: &mut Tx<'_>, cx: &Context, service: &str, user_name: &str) -> Result<String> {
-    let mut nth = 0;
-    loop {
-        let name = service_user_name(user_name, cx.account(), nth);
-        if !tx.service_credentials().has_name(cx.account(), service, &name)? {
-            return Ok(name);
-        }
-        nth += 1;
     }
 }

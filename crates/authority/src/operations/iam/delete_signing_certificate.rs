@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result, text};
 use keystead_aws::model::iam::DeleteSigningCertificateRequest;
-use keystead_core::Arn;
+use keystead_core::{Arn, KeyId};
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
 use keystead_store::Tx;
@@ -39,6 +39,13 @@ impl Operation for DeleteSigningCertificate {
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         let Wanted { owner, certificate_id } = wanted;
         let done = tx.signing_certificates().delete(cx.account(), &owner.id.to_string(), certificate_id)?;
-        if done { Ok(()) } else { Err(Fault::NoSuchEntity(text::certificate_not_found(certificate_id))) }
+        if !done {
+            return Err(Fault::NoSuchEntity(text::certificate_not_found(certificate_id)));
+        }
+        if let Ok(id) = certificate_id.parse::<KeyId>() {
+            tx.uses().delete_by_key(cx.account(), id)?;
+        }
+        shape::touch_certificates(tx, cx, owner);
+        Ok(())
     }
 }

@@ -46,6 +46,10 @@ impl Operation for UpdateSigningCertificate {
             certificate_id,
             *status,
         )?;
-        if done { Ok(()) } else { Err(Fault::NoSuchEntity(text::certificate_not_found(certificate_id))) }
+        if !done {
+            return Err(Fault::NoSuchEntity(text::certificate_not_found(certificate_id)));
+        }
+        shape::touch_certificates(tx, cx, owner);
+        Ok(())
     }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::model::iam::{UploadSigningCertificateRequest, UploadSigningCertificateResponse};
-use keystead_core::id::certificate_id;
-use keystead_core::{Arn, KeyStatus, Quota, SigningCertificate};
+use keystead_core::{Arn, Quota, SigningCertificate};
 use keystead_gate::certificate;
 use keystead_gate::ring::Principal;
 use keystead_gate::{Context, Kind, Operation};
@@ -36,19 +35,9 @@ impl Operation for UploadSigningCertificate {
 
     fn prepare(cx: &Context, input: Self::Input) -> Result<Uploaded> {
         let owner = cx.user_or_caller(input.user_name.as_deref())?;
-        let read = certificate::read_signing(&input.certificate_body, cx.now)?;
-        let certificate = SigningCertificate {
-            account: cx.account(),
-            id: certificate_id(cx.rng()),
-            owner_id: owner.id.to_string(),
-            body: input.certificate_body,
-            fingerprint: read.fingerprint,
-            subject: read.subject,
-            serial: read.serial,
-            expires_at: read.expires_at,
-            status: KeyStatus::Active,
-            uploaded_at: cx.now.whole_second(),
-        };
+        let body = input.certificate_body;
+        let owner_id = owner.id.to_string();
+        let certificate = certificate::uploaded(cx.account(), &owner_id, body, cx.now, cx.rng())?;
         Ok(Uploaded { owner, certificate })
     }
 
@@ -71,6 +60,7 @@ impl Operation for UploadSigningCertificate {
                 )
             },
         )?;
+        shape::touch_certificates(tx, cx, owner);
         let certificate = shape::signing_certificate(owner, certificate);
         Ok(UploadSigningCertificateResponse { certificate })
     }

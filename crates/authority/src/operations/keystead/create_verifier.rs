@@ -25,6 +25,10 @@ pub struct Input {
     /// Whether the client address it forwards is to be believed.
     #[serde(default)]
     pub trusts_forwarded: bool,
+    /// Whether it is to be believed which certificate a client proved to have. Only for a verifier that ends the
+    /// TLS connections of its clients and takes nobody's word for it: certificates are no secrets.
+    #[serde(default)]
+    pub trusts_certificates: bool,
 }
 
 /// The new verifier.
@@ -72,6 +76,7 @@ impl Operation for CreateVerifier {
                 services: input.services,
                 hosts: input.hosts,
                 trusts_forwarded: input.trusts_forwarded,
+                trusts_certificates: input.trusts_certificates,
                 created_at: cx.now,
             },
             token: drawn.token,

@@ -1,7 +1,7 @@
-//! ListKeyUses: who uses an access key, as verification has seen it.
+//! ListKeyUses: who uses an access key or signing certificate, as verification has seen it.
 
 use keystead_aws::error::{Fault, Result, text};
-use keystead_core::{AccessKeyId, Arn, Timestamp};
+use keystead_core::{Arn, KeyId, Timestamp};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
 use keystead_store::uses::KeyUse;
@@ -15,7 +15,7 @@ pub struct ListKeyUses;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Its id.
+    /// Its id, or that of a signing certificate.
     pub access_key_id: String,
 }
 
@@ -45,26 +45,32 @@ pub struct Shown {
 
 impl Operation for ListKeyUses {
     type Input = Input;
-    type Prepared = AccessKeyId;
+    type Prepared = KeyId;
     type Output = Output;
     const NAME: &'static str = "ListKeyUses";
     const KIND: Kind = Kind::Read;
     const WAITS: bool = true;
 
     fn resource(cx: &Context, input: &Input) -> Result<Arn> {
-        let key = input.access_key_id.parse().ok().and_then(|id| cx.ring().find_key(id));
-        let owner = key.map(|key| key.principal).filter(|owner| owner.account == cx.account());
+        let owner = input.access_key_id.parse().ok().and_then(|id| cx.ring().owner_of(id));
+        let owner = owner.filter(|owner| owner.account == cx.account());
         Ok(owner.map_or_else(Arn::any, |owner| owner.arn()))
     }
 
-    fn prepare(cx: &Context, input: Input) -> Result<AccessKeyId> {
+    fn prepare(cx: &Context, input: Input) -> Result<KeyId> {
         let id = input.access_key_id.parse().map_err(|_| not_found(&input.access_key_id))?;
         cx.flush_uses()?;
         Ok(id)
     }
 
-    fn commit(tx: &mut Tx<'_>, cx: &Context, id: &AccessKeyId) -> Result<Output> {
-        tx.access_keys().find(cx.account(), *id)?.ok_or_else(|| not_found(&id.to_string()))?;
+    fn commit(tx: &mut Tx<'_>, cx: &Context, id: &KeyId) -> Result<Output> {
+        let is_known = match id.access_key() {
+            Some(id) => tx.access_keys().find(cx.account(), id)?.is_some(),
+            None => tx.signing_certificates().find(cx.account(), id.as_str())?.is_some(),
+        };
+        if !is_known {
+            return Err(not_found(id.as_str()));
+        }
         let mut uses = tx.uses().list_by_key(cx.account(), *id)?;
         uses.sort_by_key(|used| std::cmp::Reverse(used.last_used_at.max(used.refused_at)));
         Ok(Output { consumers: uses.into_iter().map(shown).collect() })

@@ -30,6 +30,7 @@ pub struct Shown {
     services: Vec<String>,
     hosts: Vec<String>,
     trusts_forwarded: bool,
+    trusts_certificates: bool,
     created_at: String,
 }
 
@@ -57,6 +58,7 @@ impl Operation for ListVerifiers {
             services: row.services,
             hosts: row.hosts,
             trusts_forwarded: row.trusts_forwarded,
+            trusts_certificates: row.trusts_certificates,
             created_at: row.created_at.to_iso8601(),
         });
         Ok(Output { verifiers: verifiers.collect(), next })

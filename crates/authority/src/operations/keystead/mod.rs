@@ -67,7 +67,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         list_invitations::ListInvitations,
         "Who was invited to the account, by whom, and what became of it.",
     ),
-    &keystead_gate::Json(list_key_uses::ListKeyUses, "Who uses an access key, as verification has seen it."),
+    &keystead_gate::Json(
+        list_key_uses::ListKeyUses,
+        "Who uses an access key or signing certificate, as verification has seen it.",
+    ),
     &keystead_gate::Json(list_verifiers::ListVerifiers, "The services that may ask, without their tokens."),
     &keystead_gate::Json(
         put_password_preset::PutPasswordPreset,

@@ -9,8 +9,8 @@ use super::{Call, query};
 use crate::provider::prerequisites::{KeyPair, Opening, Prerequisites};
 use crate::provider::{CloudFault, Outcome, Reach};
 
-/// The longest description of a security group is longer than this.
-const DESCRIPTION: &str = "Made by Keystead for launching";
+/// What security groups made here say of themselves.
+const DESCRIPTION: &str = "Keystead";
 
 /// See [`Prerequisites`].
 pub(super) struct OfEc2;
