@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    admin, audit, bench_fill, cloud, completions, config, consumer, credential, credential_process,
-    credentials_file, deployment, doctor, enroll, exec, init, input, inputs, invitation, key, managed,
-    password_policy, root, rotate, server, sessions, verifier, workload,
+    admin, agent, audit, bench_fill, cloud, completions, config, consumer, credential, credential_process,
+    credentials_file, deployment, doctor, enroll, evidence, exec, freeze, init, input, inputs, invitation,
+    key, leak, managed, password_policy, root, rotate, scan, server, sessions, target, verifier, workload,
 };
 use crate::output::Style;
 
@@ -67,6 +67,9 @@ pub(crate) enum Command {
     /// Say who is given a credential, and in which way.
     #[command(subcommand)]
     Consumer(consumer::Consumer),
+    /// Say where Keystead itself brings a credential, and look after those places.
+    #[command(subcommand)]
+    Target(target::Target),
     /// Invite people to become users of the account, and accept an invitation.
     #[command(subcommand)]
     Invitation(invitation::Invitation),
@@ -79,6 +82,17 @@ pub(crate) enum Command {
     /// Replace a credential's key without interrupting those who use it.
     #[command(subcommand)]
     Rotate(rotate::Rotate),
+    /// Report keys that were seen where they do not belong, and answer such reports.
+    #[command(subcommand)]
+    Leak(leak::Leak),
+    /// Find this installation's keys in files and in what was committed.
+    Scan(scan::Scan),
+    /// Bring logs of other authorities as evidence of who uses which key.
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
+    /// Let rotations rest for a time.
+    #[command(subcommand)]
+    Freeze(freeze::Freeze),
     /// End temporary credentials early.
     #[command(subcommand)]
     Sessions(sessions::Sessions),
@@ -86,6 +100,8 @@ pub(crate) enum Command {
     CredentialProcess(credential_process::CredentialProcess),
     /// Keep a profile of an AWS shared credentials file current.
     CredentialsFile(credentials_file::CredentialsFile),
+    /// Give this machine's applications their credentials and keep them current through rotations.
+    Agent(agent::Agent),
     /// Check an installation's folder, or with --url a running server.
     Doctor(doctor::Doctor),
     /// Write and check the server's configuration file.

@@ -1,10 +1,11 @@
 //! The connection of client commands to a server: where it is, as whom, and what its answers mean.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response, Uri};
 use keystead_aws::percent_encode;
 use keystead_aws::sigv4::Signer;
@@ -43,7 +44,7 @@ pub(crate) struct Remote {
 
 /// A server, and what proves to it who asks.
 pub(crate) struct Connection {
-    client: Client,
+    client: Arc<Client>,
     url: String,
     credentials: Credentials,
 }
@@ -85,7 +86,7 @@ impl Remote {
             timeout,
             ca_file: self.cacert.clone(),
         };
-        Ok(Connection { client: Client::new(settings)?, url: base(&self.url)?, credentials })
+        Ok(Connection { client: Arc::new(Client::new(settings)?), url: base(&self.url)?, credentials })
     }
 }
 
@@ -181,6 +182,49 @@ impl Connection {
         Ok(json!({ name: items }))
     }
 
+    /// The same server, asked with another access key.
+    pub(crate) fn with_key(&self, id: &str, secret: &str) -> Self {
+        let credentials =
+            Credentials::Key { id: id.to_owned(), secret: secret.to_owned().into(), session_token: None };
+        Self { client: Arc::clone(&self.client), url: self.url.clone(), credentials }
+    }
+
+    /// The same server, asked with the token of a consumer.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        let credentials = Credentials::Token(token.to_owned().into());
+        Self { client: Arc::clone(&self.client), url: self.url.clone(), credentials }
+    }
+
+    /// Asks the Query API, as an AWS SDK does that calls itself `app_id`, for something whose answer does not matter.
+    pub(crate) fn query(
+        &self,
+        service: &str,
+        parameters: &[(&str, &str)],
+        app_id: &str,
+    ) -> Result<(), Failure> {
+        let pairs: Vec<_> =
+            parameters.iter().map(|(name, value)| format!("{name}={}", percent_encode(value))).collect();
+        let mut request = Request::new(Bytes::from(pairs.join("&")));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri("/")?;
+        let agent = HeaderValue::try_from(format!("keystead app/{app_id}")).map_err(|_| {
+            Failure::new(Kind::Usage, format!("`{app_id}` is not the name of an application."))
+        })?;
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().extend([(CONTENT_TYPE, form), (USER_AGENT, agent)]);
+        self.prove(&mut request, service)?;
+        let answer = self.client.send(request).map_err(|error| self.no_answer(error, false))?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(Failure::from_query_error(answer.status().as_u16(), answer.body()))
+    }
+
+    fn uri(&self, path: &str) -> Result<Uri, Failure> {
+        let wrong = |_| Failure::new(Kind::Usage, format!("`{path}` is not a path."));
+        format!("{}{path}", self.url).parse().map_err(wrong)
+    }
+
     fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
         let answer = self.send(method, path, body)?;
         let status = answer.status().as_u16();
@@ -208,13 +252,11 @@ impl Connection {
         let is_read = method == Method::GET;
         let mut request = Request::new(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())));
         *request.method_mut() = method;
-        *request.uri_mut() = format!("{}{path}", self.url)
-            .parse()
-            .map_err(|_| Failure::new(Kind::Usage, format!("`{path}` is not a path.")))?;
+        *request.uri_mut() = self.uri(path)?;
         if body.is_some() {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        self.prove(&mut request)?;
+        self.prove(&mut request, SERVICE)?;
         self.client.send(request).map_err(|error| self.no_answer(error, is_read))
     }
 
@@ -233,7 +275,7 @@ impl Connection {
         }
     }
 
-    fn prove(&self, request: &mut Request<Bytes>) -> Result<(), Failure> {
+    fn prove(&self, request: &mut Request<Bytes>, service: &str) -> Result<(), Failure> {
         match &self.credentials {
             Credentials::Key { id, secret, session_token } => {
                 let signer = Signer {
@@ -241,7 +283,7 @@ impl Connection {
                     secret: secret.expose(),
                     session_token: session_token.as_deref(),
                     region: REGION,
-                    service: SERVICE,
+                    service,
                 };
                 // Two commands within a second must not look like one that arrives twice.
                 let id = HeaderValue::try_from(uuid(&SystemRng)).map_err(|error| {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use keystead_aws::Fault;
+use keystead_aws::{Fault, xml};
 use keystead_server::outgoing::SendError;
 use keystead_store::StoreError;
 use serde_json::{Value, json};
@@ -68,6 +68,16 @@ impl Failure {
         let member = |name: &str| problem[name].as_str().map(str::to_owned);
         let text = member("detail").unwrap_or_else(|| format!("The server answered with status {status}."));
         Self { kind: kind_of(status), text, code: member("code"), request_id: member("request_id") }
+    }
+
+    /// What a server said in an error of the Query API.
+    pub(crate) fn from_query_error(status: u16, body: &[u8]) -> Self {
+        let error = xml::read(body).unwrap_or_default();
+        let member = |path: &[&str]| error.text_at(path).map(str::to_owned);
+        let text = member(&["Error", "Message"])
+            .unwrap_or_else(|| format!("The server answered with status {status}."));
+        let (code, request_id) = (member(&["Error", "Code"]), member(&["RequestId"]));
+        Self { kind: kind_of(status), text, code, request_id }
     }
 
     /// Says what happened, in the form that was asked for, and gives the exit code.

@@ -1,6 +1,7 @@
 //! The `keystead` binary: commands, configuration and wiring. Only here are the system's clock, its source
 //! of chance and the storage drivers made; everything below takes them as arguments.
 
+mod agent;
 mod arguments;
 mod aws_profile;
 mod clock;
@@ -9,6 +10,7 @@ mod config;
 mod connection;
 mod environment;
 mod failure;
+mod following;
 mod installation;
 mod interrupt;
 mod mask;

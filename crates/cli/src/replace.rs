@@ -60,12 +60,17 @@ impl Replacement {
     }
 
     /// Puts the new text in the old one's place, for the same owner and readers.
-    pub(crate) fn finish(mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn finish(self, text: &str) -> io::Result<()> {
+        self.finish_as(text, None)
+    }
+
+    /// The same for the readers that a mode lets in, where one is given.
+    pub(crate) fn finish_as(mut self, text: &str, wanted: Option<u32>) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        let mut mode = 0o600;
+        let mut mode = wanted.unwrap_or(0o600);
         if let Ok(old) = fs::metadata(&self.target) {
-            mode = mode_after(old.mode());
+            mode = wanted.unwrap_or_else(|| mode_after(old.mode()));
             let new = self.file.metadata()?;
             if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
                 fchown(&self.file, Some(old.uid()), Some(old.gid()))?;

@@ -67,6 +67,26 @@ pub(crate) fn edit(text: &str, profile: &str, keys: &Keys<'_>) -> Result<String,
     Ok(edited.finish())
 }
 
+/// The id and the secret that a profile has, as far as it has them.
+pub(crate) fn find(text: &str, profile: &str) -> (Option<String>, Option<String>) {
+    let (mut id, mut secret, mut is_ours) = (None, None, false);
+    for line in text.lines() {
+        match read_line(line) {
+            Ok(Line::Header(name)) => is_ours = name == profile,
+            Ok(Line::Entry { name, value_at }) if is_ours => {
+                let value = || line.get(value_at..).map(|value| value.trim().to_owned());
+                match name.as_str() {
+                    ID => id = value(),
+                    SECRET => secret = value(),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    (id, secret)
+}
+
 /// Whether SDKs will read these keys for the profile.
 pub(crate) fn holds(text: &str, profile: &str, keys: &Keys<'_>) -> bool {
     edit(text, profile, keys).is_ok_and(|edited| edited == text)

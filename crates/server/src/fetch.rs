@@ -109,7 +109,8 @@ pub(crate) fn check_literal(uri: &Uri) -> io::Result<()> {
 
 fn inside() -> io::Error {
     io::Error::other(
-        "is in a network that is not public. Where it should be asked, name it in `issuers` of [federation]",
+        "is in a network that is not public. Where it should be asked, name it in `issuers` of [federation], or in \
+         `targets` of [rotation] where keys are delivered to it",
     )
 }
 

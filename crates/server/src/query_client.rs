@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::header::{CONTENT_TYPE, DATE, HeaderName, InvalidHeaderValue};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue, InvalidHeaderValue};
 use hyper::{Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use keystead_aws::sigv4::Signer;
 use keystead_core::Timestamp;
-use keystead_gate::outgoing::{NoAnswer, Outgoing, SignedAnswer, SignedCall};
+use keystead_gate::outgoing::{NoAnswer, Outgoing, PlainCall, SignedAnswer, SignedCall};
 use rustls::ClientConfig;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
@@ -76,23 +76,8 @@ impl QueryClient {
     }
 
     fn exchange(&self, call: &SignedCall<'_>) -> Result<Response<Bytes>, SendError> {
-        let mut request = Request::builder()
-            .method(call.method)
-            .uri(call.url)
-            .body(Bytes::copy_from_slice(call.body.as_bytes()))
-            .map_err(|error| SendError::Refused(error.to_string()))?;
-        let refused = |why: &dyn std::fmt::Display| SendError::Refused(format!("{} {why}", call.url));
-        if !call.named {
-            if request.uri().scheme_str() != Some("https") {
-                return Err(refused(&"is no https address"));
-            }
-            check_literal(request.uri()).map_err(|error| refused(&error))?;
-        }
-        let mut insert = |name, value: &str| -> Result<(), SendError> {
-            let value = value.parse().map_err(|error: InvalidHeaderValue| refused(&error))?;
-            request.headers_mut().insert(name, value);
-            Ok(())
-        };
+        let mut request = request(call.method, call.url, call.body, call.named)?;
+        let mut insert = |name, value: &str| insert_header(&mut request, name, value);
         if !call.body.is_empty() {
             insert(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")?;
         }
@@ -108,13 +93,32 @@ impl QueryClient {
             service: call.service,
         };
         sign(&mut request, &signer, call.now)?;
-        let pool = if call.named { &self.trusting } else { &self.guarded };
+        self.answer_of(request, call.named, call.answer_max)
+    }
+
+    fn exchange_plain(&self, call: &PlainCall<'_>) -> Result<Response<Bytes>, SendError> {
+        let mut request = request(call.method, call.url, call.body, call.named)?;
+        for (name, value) in call.headers {
+            let name = HeaderName::try_from(*name).map_err(|error| SendError::Refused(error.to_string()))?;
+            insert_header(&mut request, name, value)?;
+        }
+        self.answer_of(request, call.named, call.answer_max)
+    }
+
+    /// The whole answer to a request.
+    fn answer_of(
+        &self,
+        request: Request<Bytes>,
+        named: bool,
+        answer_max: usize,
+    ) -> Result<Response<Bytes>, SendError> {
+        let pool = if named { &self.trusting } else { &self.guarded };
         let answer = pool.request(request.map(Full::new));
         let whole = async {
             let (head, body) = answer.await.map_err(|error| no_answer(&error))?.into_parts();
-            let body = Limited::new(body, call.answer_max).collect().await.map_err(|error| {
+            let body = Limited::new(body, answer_max).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
-                    SendError::TooLarge(call.answer_max)
+                    SendError::TooLarge(answer_max)
                 } else {
                     SendError::BrokenOff(error.to_string())
                 }
@@ -126,6 +130,31 @@ impl QueryClient {
             tokio::time::timeout(limit, whole).await.unwrap_or(Err(SendError::TimedOut(limit)))
         })
     }
+}
+
+/// A request without headers, where its address is one that may be asked.
+fn request(method: &str, url: &str, body: &str, named: bool) -> Result<Request<Bytes>, SendError> {
+    let request = Request::builder()
+        .method(method)
+        .uri(url)
+        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .map_err(|error| SendError::Refused(error.to_string()))?;
+    let refused = |why: &dyn std::fmt::Display| SendError::Refused(format!("{url} {why}"));
+    if !named {
+        if request.uri().scheme_str() != Some("https") {
+            return Err(refused(&"is no https address"));
+        }
+        check_literal(request.uri()).map_err(|error| refused(&error))?;
+    }
+    Ok(request)
+}
+
+fn insert_header(request: &mut Request<Bytes>, name: HeaderName, value: &str) -> Result<(), SendError> {
+    let mut value: HeaderValue =
+        value.parse().map_err(|error: InvalidHeaderValue| SendError::Refused(error.to_string()))?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(name, value);
+    Ok(())
 }
 
 fn pool(tls: ClientConfig, resolver: Resolver, connect_timeout: Duration) -> Pool {
@@ -142,11 +171,11 @@ fn pool(tls: ClientConfig, resolver: Resolver, connect_timeout: Duration) -> Poo
 
 impl Outgoing for QueryClient {
     fn send(&self, call: &SignedCall<'_>) -> Result<SignedAnswer, NoAnswer> {
-        let response = self.exchange(call).map_err(|error| NoAnswer(error.to_string()))?;
-        let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
-        let date = date.and_then(Timestamp::parse_http_date);
-        let status = response.status().as_u16();
-        Ok(SignedAnswer { status, body: response.into_body().into(), date })
+        answered(self.exchange(call))
+    }
+
+    fn call(&self, call: &PlainCall<'_>) -> Result<SignedAnswer, NoAnswer> {
+        answered(self.exchange_plain(call))
     }
 
     fn pause(&self, time: Duration) {
@@ -156,6 +185,14 @@ impl Outgoing for QueryClient {
     fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {
         self.fetcher.get(url).map(Into::into).map_err(|error| NoAnswer(error.to_string()))
     }
+}
+
+fn answered(outcome: Result<Response<Bytes>, SendError>) -> Result<SignedAnswer, NoAnswer> {
+    let response = outcome.map_err(|error| NoAnswer(error.to_string()))?;
+    let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
+    let date = date.and_then(Timestamp::parse_http_date);
+    let status = response.status().as_u16();
+    Ok(SignedAnswer { status, body: response.into_body().into(), date })
 }
 
 #[cfg(test)]

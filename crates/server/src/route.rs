@@ -15,8 +15,9 @@ use keystead_core::rng::uuid;
 use keystead_gate::{Admission, Gate, RawRequest, Reply};
 use smallvec::SmallVec;
 
+use crate::leaks::Leaks;
 use crate::listener::source_of;
-use crate::{issuer, verify};
+use crate::{hand_over, issuer, verify};
 
 /// The largest body a verifier may forward, in bytes.
 const VERIFY_BODY_MAX: usize = 1024 * 1024;
@@ -61,6 +62,7 @@ pub(crate) trait Answer: Send + Sync + 'static {
 /// The main listener: Query API, REST API and verification.
 pub(crate) struct Routes {
     pub(crate) gate: Arc<Gate>,
+    pub(crate) leaks: Leaks,
 }
 
 /// Borrowed headers in the form the gate takes: names in lower case, values as bytes.
@@ -79,10 +81,16 @@ impl Answer for Routes {
         if path.starts_with(issuer::PATH) {
             return issuer::answer(&self.gate, request.method(), path);
         }
+        if let Some(asked) = hand_over::asked(request.method(), path) {
+            return self.hand_over(&asked, &request, connection).await;
+        }
         let rest = path.starts_with("/api/");
         if path != "/" && !rest {
             let fault = Fault::NoSuchEntity("There is nothing at this path.".to_owned());
             return write(keystead_gate::json::problem(&fault, &uuid(&**self.gate.rng())));
+        }
+        if Leaks::takes(&request) {
+            return self.leaks.answer(&self.gate, request, connection).await;
         }
         let (head, body) = request.into_parts();
         let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -115,6 +123,31 @@ impl Answer for Routes {
 }
 
 impl Routes {
+    /// The page of a hand-over: the API is asked on behalf of whoever opened it.
+    async fn hand_over(
+        &self,
+        asked: &hand_over::Asked,
+        request: &Request<Incoming>,
+        connection: &Connection,
+    ) -> HttpResponse {
+        let admission = {
+            let headers = borrow_headers(request.headers());
+            let raw = RawRequest {
+                method: "POST",
+                path: asked.path,
+                query: "",
+                headers: &headers,
+                body: asked.body.as_bytes(),
+                source: &connection.source,
+                secure: connection.secure,
+                request_id: uuid(&**self.gate.rng()),
+                now: self.gate.clock().now(),
+            };
+            self.admit(&raw, true)
+        };
+        hand_over::page(asked, &self.finish(admission).await)
+    }
+
     /// Most is answered from memory; but consumers' tokens, and the paths of what signs nothing, are in the store
     /// only, which this thread may wait for only where it is embedded.
     fn admit(&self, raw: &RawRequest<'_>, rest: bool) -> Admission {

@@ -9,8 +9,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::admin::Admin;
+use crate::leaks::Leaks;
 use crate::listener::Bound;
 use crate::mail::Mailbox;
+use crate::metrics::Metrics;
 use crate::route::Routes;
 use crate::worker::{self, Run};
 
@@ -46,9 +48,12 @@ async fn serve(
     started: impl FnOnce(),
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
-    let workers = worker::start(run, mailbox, &stopping);
-    let admin = tokio::spawn(admin.serve(Arc::new(Admin { gate: Arc::clone(gate) }), stopping.clone()));
-    let main = tokio::spawn(main.serve(Arc::new(Routes { gate: Arc::clone(gate) }), stopping));
+    let metrics = Arc::new(Metrics::of(gate));
+    let workers = worker::start(run, mailbox, &metrics, &stopping);
+    let admin = tokio::spawn(admin.serve(Arc::new(Admin { metrics }), stopping.clone()));
+    let main = tokio::spawn(
+        main.serve(Arc::new(Routes { gate: Arc::clone(gate), leaks: Leaks::default() }), stopping),
+    );
     started();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {

@@ -28,6 +28,12 @@ pub(crate) enum Admin {
     /// Pin the keys of issuers that accounts trust.
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// Print the marker by which `keystead scan` knows this installation's keys. It is no secret.
+    #[command(after_help = "Example:\n  keystead admin marker --data /var/lib/keystead")]
+    Marker {
+        #[command(flatten)]
+        location: Location,
+    },
 }
 
 /// Accounts.
@@ -67,6 +73,10 @@ impl Admin {
             Self::Quota(command) => return command.run(style),
             Self::Endpoint(command) => return command.run(style),
             Self::Issuer(command) => return command.run(style),
+            Self::Marker { location } => {
+                let marker = location.open()?.store.installation().to_owned();
+                return style.print_as(&json!({ "installation": marker }), |_| marker.clone());
+            }
         };
         match command {
             AccountCommand::Create { location, account } => {

@@ -108,6 +108,11 @@ pub(crate) enum Credential {
         /// The version whose value is wanted back.
         version_number: i64,
     },
+    /// Bring a credential's value under rotation: signed calls to an address of yours set a new one where it is checked.
+    /// What they are signed with is read from standard input. Then: keystead rotate start stored:NAME
+    #[command(after_help = "Example:\n  pass show hook | \
+                            keystead credential manage DB_PASSWORD --set-url https://db.example.com/password")]
+    Manage(Manage),
     /// List who was given a credential's value, newest first.
     #[command(after_help = "Example:\n  keystead credential reads DB_PASSWORD")]
     Reads {
@@ -203,6 +208,45 @@ impl Details {
     }
 }
 
+/// How a credential's value is rotated.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Manage {
+    #[command(flatten)]
+    remote: Remote,
+    /// Its name.
+    name: String,
+    /// Where calls go: an https address.
+    #[arg(long, value_name = "URL")]
+    set_url: String,
+    /// Do not have a value tried by a call once it is set.
+    #[arg(long)]
+    no_test: bool,
+    /// How many characters a new value has [default: 32].
+    #[arg(long)]
+    length: Option<usize>,
+    /// The characters it is drawn from [default: letters and digits].
+    #[arg(long)]
+    alphabet: Option<String>,
+    /// The durations to keep to: standard, or demo, which is not for values that matter.
+    #[arg(long)]
+    profile: Option<String>,
+}
+
+impl Manage {
+    fn run(&self, style: &Style) -> Result<(), Failure> {
+        let body = json!({
+            "set_url": self.set_url,
+            "signing_secret": secret_input::read_line("what calls are signed with")?.expose(),
+            "test": !self.no_test,
+            "length": self.length,
+            "alphabet": self.alphabet,
+            "profile": self.profile,
+        });
+        let managed = self.remote.connect()?.post(&format!("{}/manage", path(&self.name)?), &body)?;
+        style.print(&managed, &["name", "kind", "access_key_id", "profile"])
+    }
+}
+
 impl Credential {
     /// Does it.
     pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
@@ -245,6 +289,7 @@ impl Credential {
                 let body = json!({ "version": version_number });
                 style.print(&remote.connect()?.post(&format!("{}/restore", path(&name)?), &body)?, CHANGED)
             }
+            Self::Manage(manage) => manage.run(style),
             Self::Reads { remote, name } => {
                 let reads = remote.connect()?.list(&format!("{}/reads", path(&name)?), "reads")?;
                 style.print(&reads, &["number", "version", "reader", "read_at"])

@@ -68,17 +68,27 @@ fn ask_until<T>(end: Timestamp, ask: impl Fn() -> Result<T, Failure>) -> Result<
     }
 }
 
-/// The answer for the SDK. The SDK reads the expiration by this machine's clock, so it is reckoned by it, from
+/// The answer for the SDK; what a service is shown is no SDK's, and named as the IAM API names it. The SDK reads the expiration by this machine's clock, so it is reckoned by it, from
 /// before the question was asked: the lease never lasts longer here than the server believes.
 fn in_sdk_form(credential: &Value, asked_at: Timestamp) -> Result<Value, Failure> {
     let missing = |name: &str| Failure::new(Kind::Local, format!("The answer has no `{name}`."));
     let lease = credential["lease_seconds"].as_u64().ok_or_else(|| missing("lease_seconds"))?;
     let member = |name: &str| credential[name].as_str().ok_or_else(|| missing(name));
+    let expiration = asked_at.plus(Duration::from_secs(lease)).to_iso8601();
+    if credential["service_password"].is_string() {
+        return Ok(json!({
+            "Version": 1,
+            "ServiceSpecificCredentialId": member("access_key_id")?,
+            "ServiceUserName": member("service_user_name")?,
+            "ServicePassword": member("service_password")?,
+            "Expiration": expiration,
+        }));
+    }
     Ok(json!({
         "Version": 1,
         "AccessKeyId": member("access_key_id")?,
         "SecretAccessKey": member("secret_access_key")?,
-        "Expiration": asked_at.plus(Duration::from_secs(lease)).to_iso8601(),
+        "Expiration": expiration,
     }))
 }
 

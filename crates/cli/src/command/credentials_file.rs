@@ -1,14 +1,13 @@
 //! `keystead credentials-file`: keeps one profile of a shared credentials file current.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::clock::pause;
 use crate::connection::{Connection, Remote};
 use crate::failure::{Failure, Kind};
+use crate::following;
 use crate::replace::Replacement;
 use crate::shared_credentials::{EditError, Keys, edit, holds};
 
@@ -39,12 +38,6 @@ pub(crate) struct CredentialsFile {
     once: bool,
 }
 
-const PAUSE_MIN: Duration = Duration::from_secs(1);
-const PAUSE_MAX: Duration = Duration::from_mins(1);
-/// After a failure: first this, then twice as long each time, up to the longest.
-const RETRY_FIRST: Duration = Duration::from_millis(250);
-const RETRY_LONGEST: Duration = Duration::from_secs(5);
-
 impl CredentialsFile {
     /// Does it, once or until the process is ended.
     pub(crate) fn run(&self) -> Result<(), Failure> {
@@ -53,25 +46,7 @@ impl CredentialsFile {
         if self.once {
             return self.turn(&connection, &mut progress).map(|_| ());
         }
-        let mut outage: Option<Duration> = None;
-        loop {
-            let wait = match self.turn(&connection, &mut progress) {
-                Ok(wait) => {
-                    if outage.take().is_some() {
-                        eprintln!("keystead: it works again.");
-                    }
-                    wait
-                }
-                Err(failure) => {
-                    // One line an outage, however long it lasts.
-                    if outage.is_none() {
-                        eprintln!("keystead: {failure} Trying again until it works.");
-                    }
-                    *outage.insert(outage.map_or(RETRY_FIRST, |last| (last * 2).min(RETRY_LONGEST)))
-                }
-            };
-            pause(wait);
-        }
+        following::follow(|| self.turn(&connection, &mut progress))
     }
 
     /// Brings the file up to date and says so; gives the time to wait until the next turn.
@@ -85,14 +60,14 @@ impl CredentialsFile {
         let keys = Keys { access_key_id: member("access_key_id")?, secret: member("secret_access_key")? };
         progress.needs_reload |= self.write(&keys)?;
         if progress.needs_reload {
-            self.reload()?;
+            following::reload(self.reload_command.as_deref())?;
             progress.needs_reload = false;
         }
         if progress.reported.as_deref() != Some(keys.access_key_id) {
             connection.post("/api/v1/consumer/applied", &json!({ "access_key_id": keys.access_key_id }))?;
             progress.reported = Some(keys.access_key_id.to_owned());
         }
-        Ok(pause_after(&credential["lease_seconds"]))
+        Ok(following::pause_after(&credential["lease_seconds"]))
     }
 
     /// Puts the keys into the file where they are not there, and reads them back. Whether it changed.
@@ -116,23 +91,6 @@ impl CredentialsFile {
         }
         Ok(true)
     }
-
-    fn reload(&self) -> Result<(), Failure> {
-        let Some(command) = &self.reload_command else { return Ok(()) };
-        // Its output goes to standard error, where ours goes.
-        let status = Command::new("sh")
-            .args(["-c", command])
-            .stdin(Stdio::null())
-            .stdout(std::io::stderr())
-            .status()?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(Failure::new(
-            Kind::Partial,
-            format!("The file is current, but the reload command failed: {status}."),
-        ))
-    }
 }
 
 /// How far the agent has come since it was started.
@@ -144,27 +102,9 @@ struct Progress {
     reported: Option<String>,
 }
 
-/// Half the lease, within bounds. A lease under a minute is a demonstration's: it wants to be kept up with.
-fn pause_after(lease_seconds: &Value) -> Duration {
-    match lease_seconds.as_u64() {
-        Some(0..60) => PAUSE_MIN,
-        Some(seconds) => Duration::from_secs(seconds / 2).min(PAUSE_MAX),
-        None => PAUSE_MAX,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn half_the_lease_is_waited_within_bounds() {
-        let cases = [(json!(0), 1), (json!(59), 1), (json!(60), 30), (json!(100), 50), (json!(3600), 60)];
-        for (lease, seconds) in cases {
-            assert_eq!(pause_after(&lease), Duration::from_secs(seconds), "{lease}");
-        }
-        assert_eq!(pause_after(&Value::Null), PAUSE_MAX);
-    }
 
     #[test]
     fn a_file_that_is_current_is_not_written_again() {
@@ -180,6 +120,5 @@ mod tests {
         let keys = Keys { access_key_id: "AKIA", secret: "s" };
         assert_eq!(command.write(&keys), Ok(true));
         assert_eq!(command.write(&keys), Ok(false));
-        assert_eq!(command.reload().unwrap_err().kind, Kind::Partial);
     }
 }

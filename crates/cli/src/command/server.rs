@@ -41,7 +41,8 @@ impl Server {
         start_log();
         keep_memory_private()?;
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
-        let Config { listen, database, verify, rotation, federation, clouds, mail } = self.settings.or(file);
+        let Config { listen, database, verify, rotation, federation, clouds, mail, leaks } =
+            self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
         let admin = Bound::bind(listen.admin_address.unwrap_or(ADMIN_ADDRESS), None, false)?;
@@ -53,20 +54,26 @@ impl Server {
         // Issuers are only ever reached by https: where this is plain HTTP, a proxy in front speaks it.
         let origin = format!("https://{}", public_hosts.first().cloned().unwrap_or_default());
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
+        let mut named = federation.issuers.unwrap_or_default();
+        named.extend(leaks.address());
         let settings = Settings {
             public_hosts,
             origin,
+            notify_webhook: rotation.webhook()?,
+            notify_email: rotation.notify_email,
             endpoints: rotation.endpoints.unwrap_or_default(),
+            targets: rotation.targets.unwrap_or_default(),
             clock_window: seconds(verify.clock_window_seconds, CLOCK_WINDOW_SECONDS),
             verify_window: seconds(verify.verify_window_seconds, VERIFY_WINDOW_SECONDS),
             cloud_status_interval: seconds(clouds.status_interval_seconds, STATUS_INTERVAL_SECONDS),
             cloud_status_retry: seconds(clouds.status_retry_seconds, STATUS_RETRY_SECONDS),
+            leaks: leaks.open()?,
             record_use: !self.no_last_used,
         };
         let gate =
             Gate::open(installation.store, installation.clock, installation.rng, settings, handlers())?;
         let client = QueryClient::new(&OutgoingSettings {
-            named: federation.issuers.unwrap_or_default(),
+            named,
             fetch_ca_file: federation.ca_file,
             ca_file: clouds.ca_file,
             connect_timeout: CONNECT_TIMEOUT,
@@ -86,7 +93,7 @@ impl Server {
 }
 
 /// No core dump and no debugger of another user's gets at the secrets in this process' memory.
-fn keep_memory_private() -> Result<(), Failure> {
+pub(super) fn keep_memory_private() -> Result<(), Failure> {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     setrlimit(Resource::Core, none).map_err(std::io::Error::from)?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| std::io::Error::from(error).into())
@@ -112,7 +119,7 @@ impl From<ListenError> for Failure {
 }
 
 /// The log goes to standard error, one line an event; `KEYSTEAD_LOG` chooses how much.
-fn start_log() {
+pub(super) fn start_log() {
     let filter = EnvFilter::try_from_env("KEYSTEAD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -31,6 +31,10 @@ pub(crate) enum Verifier {
         /// Believe the client address that it forwards.
         #[arg(long)]
         trust_forwarded: bool,
+        /// Believe which certificate its client proved to have. Only where it ends the clients' TLS connections
+        /// itself, and drops what they say of it.
+        #[arg(long)]
+        trust_certificates: bool,
     },
     /// List the verifiers.
     #[command(after_help = "Example:\n  keystead verifier list --query 'verifiers[].name'")]
@@ -52,12 +56,13 @@ impl Verifier {
     /// Does it.
     pub(crate) fn run(self, style: &Style) -> Result<(), Failure> {
         match self {
-            Self::Create { remote, name, services, hosts, trust_forwarded } => {
+            Self::Create { remote, name, services, hosts, trust_forwarded, trust_certificates } => {
                 let body = json!({
                     "name": name,
                     "services": services,
                     "hosts": hosts,
                     "trusts_forwarded": trust_forwarded,
+                    "trusts_certificates": trust_certificates,
                 });
                 let made = remote.connect()?.post(PATH, &body)?;
                 style.print(&made, &["verifier_id", "name", "token"])?;
@@ -65,7 +70,15 @@ impl Verifier {
                 Ok(())
             }
             Self::List { remote } => {
-                let columns = ["name", "verifier_id", "services", "hosts", "trusts_forwarded", "created_at"];
+                let columns = [
+                    "name",
+                    "verifier_id",
+                    "services",
+                    "hosts",
+                    "trusts_forwarded",
+                    "trusts_certificates",
+                    "created_at",
+                ];
                 style.print(&remote.connect()?.list(PATH, "verifiers")?, &columns)
             }
             Self::Delete { remote, verifier_id } => {

@@ -25,7 +25,8 @@ pub(crate) struct Clouds {
     #[arg(long = "cloud-status-retry-seconds", env = "KEYSTEAD_CLOUD_STATUS_RETRY_SECONDS")]
     #[arg(value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) status_retry_seconds: Option<u64>,
-    /// File of certificates in PEM to trust for clouds' endpoints, besides those of the system. Default: none.
+    /// File of certificates in PEM to trust for clouds' endpoints and for delivery targets, besides those of the
+    /// system. Default: none.
     #[arg(id = "cloud_ca_file", long = "cloud-ca-file", env = "KEYSTEAD_CLOUD_CA_FILE", value_name = "FILE")]
     #[serde(rename = "cloud_ca_file")]
     pub(crate) ca_file: Option<PathBuf>,

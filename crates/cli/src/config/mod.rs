@@ -4,6 +4,7 @@
 pub(crate) mod clouds;
 mod database;
 pub(crate) mod federation;
+mod leaks;
 pub(crate) mod listen;
 pub(crate) mod mail;
 pub(crate) mod rotation;
@@ -19,6 +20,7 @@ use crate::failure::{Failure, Kind};
 use clouds::Clouds;
 use database::Database;
 use federation::Federation;
+use leaks::Leaks;
 use listen::Listen;
 use mail::Mail;
 use rotation::Rotation;
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) clouds: Clouds,
     #[command(flatten)]
     pub(crate) mail: Mail,
+    #[command(flatten)]
+    pub(crate) leaks: Leaks,
 }
 
 impl Config {
@@ -66,6 +70,7 @@ impl Config {
             federation: self.federation.or(other.federation),
             clouds: self.clouds.or(other.clouds),
             mail: self.mail.or(other.mail),
+            leaks: self.leaks.or(other.leaks),
         }
     }
 
@@ -79,6 +84,7 @@ impl Config {
             federation: Federation::defaults(),
             clouds: Clouds::defaults(),
             mail: Mail::defaults(),
+            leaks: Leaks::defaults(),
         }
     }
 }
@@ -111,6 +117,7 @@ pub(crate) fn example() -> String {
         ),
         section("clouds", "How other clouds are asked.", Clouds::augment_args(empty())),
         section("mail", "How letters leave.", Mail::augment_args(empty())),
+        section("leaks", "What is believed of reports of leaked keys.", Leaks::augment_args(empty())),
     ]
     .join("\n")
 }

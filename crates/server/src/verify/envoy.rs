@@ -14,9 +14,10 @@ use keystead_aws::{model, xml};
 use keystead_core::rng::uuid;
 use keystead_gate::Gate;
 use keystead_gate::dispatch::header;
+use keystead_gate::ring::{Fingerprint, Verifier};
 use keystead_gate::verify::{Facts, Question};
 
-use super::{VERIFIER, status, verifier_of};
+use super::{VERIFIER, forwarded_certificate, status, verifier_of};
 use crate::route::{Connection, Headers, HttpResponse, read_verify_body};
 
 pub(super) const PREFIX: &str = "/verify/envoy";
@@ -28,19 +29,24 @@ pub(super) async fn answer(gate: &Gate, request: Request<Incoming>, connection: 
             Ok(body) => {
                 let headers = client_headers(&head.headers);
                 let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
-                let question = Question {
-                    request: sigv4::Request {
-                        method: head.method.as_str(),
-                        path: if path.is_empty() { "/" } else { path },
-                        query: head.uri.query().unwrap_or_default(),
-                        headers: &headers,
-                    },
-                    payload: payload(&headers, &body),
-                    forwarded_source: forwarded_source(&headers),
-                    source: &connection.source,
-                    now: gate.clock().now(),
+                let request = sigv4::Request {
+                    method: head.method.as_str(),
+                    path: if path.is_empty() { "/" } else { path },
+                    query: head.uri.query().unwrap_or_default(),
+                    headers: &headers,
                 };
-                gate.verify(&verifier, &question).and_then(|facts| allow(&facts))
+                let ask = |certificate| {
+                    let question = Question {
+                        request,
+                        payload: payload(&headers, &body),
+                        forwarded_source: forwarded_source(&headers),
+                        certificate,
+                        source: &connection.source,
+                        now: gate.clock().now(),
+                    };
+                    gate.verify(&verifier, &question).and_then(|facts| allow(&facts))
+                };
+                certificate(&verifier, &head.headers).and_then(ask)
             }
             Err(fault) => Err(fault),
         },
@@ -61,6 +67,13 @@ fn payload<'a>(headers: &Headers<'_>, body: &'a [u8]) -> Payload<'a> {
     if partial || body.is_empty() { Payload::NotForwarded } else { Payload::Body(body) }
 }
 
+/// The certificate by which the connection to Envoy was opened. Two headers are one too many: Envoy makes one.
+fn certificate(verifier: &Verifier, headers: &HeaderMap) -> Result<Option<Fingerprint>> {
+    let mut values = headers.get_all(forwarded_certificate::HEADER).iter();
+    let value = values.next().filter(|_| verifier.trusts_certificates && values.next().is_none());
+    value.and_then(|value| value.to_str().ok()).map_or(Ok(None), forwarded_certificate::read)
+}
+
 /// Envoy appends the address of its client to `x-forwarded-for`; what stands before came from the client.
 fn forwarded_source<'a>(headers: &Headers<'a>) -> Option<&'a str> {
     header(headers, "x-forwarded-for")?.rsplit(',').next().map(str::trim)
@@ -70,26 +83,29 @@ fn allow(facts: &Facts<'_>) -> Result<HttpResponse> {
     let mut response = Response::new(Full::new(Bytes::new()));
     let headers = response.headers_mut();
     headers.reserve(FACTS.len());
+    let by = facts.by;
     let values = [
         facts.principal.account.to_string(),
         facts.arn().to_string(),
         facts.user_id(),
-        facts.access_key_id.to_string(),
+        by.access_key().map(|id| id.to_string()).unwrap_or_default(),
+        by.certificate().map(|id| id.to_string()).unwrap_or_default(),
         facts.service.to_owned(),
         facts.region.to_owned(),
     ];
-    for (name, value) in FACTS.iter().zip(values) {
+    for (name, value) in FACTS.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
         headers.insert(name, HeaderValue::try_from(value).map_err(Fault::internal)?);
     }
     Ok(response)
 }
 
 /// The headers an allowed request is given, made once: their names would else be parsed for every reply.
-static FACTS: [HeaderName; 6] = [
+static FACTS: [HeaderName; 7] = [
     HeaderName::from_static("x-keystead-account-id"),
     HeaderName::from_static("x-keystead-arn"),
     HeaderName::from_static("x-keystead-user-id"),
     HeaderName::from_static("x-keystead-access-key-id"),
+    HeaderName::from_static("x-keystead-certificate-id"),
     HeaderName::from_static("x-keystead-service"),
     HeaderName::from_static("x-keystead-region"),
 ];

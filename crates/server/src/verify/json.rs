@@ -10,6 +10,8 @@ use hyper::{Request, Response};
 use keystead_aws::error::{Fault, Result};
 use keystead_aws::sigv4::{self, Payload};
 use keystead_gate::Gate;
+use keystead_gate::client_certificate::{read_hash, read_pem};
+use keystead_gate::ring::Fingerprint;
 use keystead_gate::verify::{Facts, Question};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -38,6 +40,12 @@ struct Asked<'a> {
     /// The client's address as the service saw it.
     #[serde(borrow, default)]
     source_address: Option<Cow<'a, str>>,
+    /// The certificate that the client proved by TLS to have, in PEM, where the request has no signature.
+    #[serde(borrow, default)]
+    certificate: Option<Cow<'a, str>>,
+    /// The same by the SHA-256 of its DER form in hexadecimal digits.
+    #[serde(borrow, default)]
+    certificate_sha256: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
@@ -46,7 +54,12 @@ struct Allowed<'a> {
     account_id: String,
     arn: String,
     user_id: String,
-    access_key_id: String,
+    /// With which key, where it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_key_id: Option<String>,
+    /// With which certificate, where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_id: Option<String>,
     service: &'a str,
     region: &'a str,
 }
@@ -106,9 +119,21 @@ fn ask(body: &[u8], verify: impl FnOnce(Question<'_>) -> Result<Vec<u8>>) -> Res
         },
         payload: body.as_deref().map_or(Payload::NotForwarded, Payload::Body),
         forwarded_source: asked.source_address.as_deref(),
+        certificate: certificate(&asked)?,
         source: "",
         now: keystead_core::Timestamp::default(),
     })
+}
+
+fn certificate(asked: &Asked<'_>) -> Result<Option<Fingerprint>> {
+    match (&asked.certificate, &asked.certificate_sha256) {
+        (Some(_), Some(_)) => {
+            Err(Fault::ValidationError("Give `certificate` or `certificate_sha256`, not both.".to_owned()))
+        }
+        (Some(pem), None) => read_pem(pem).map(Some),
+        (None, Some(digits)) => read_hash(digits).map(Some),
+        (None, None) => Ok(None),
+    }
 }
 
 fn write_allowed(facts: &Facts<'_>) -> Result<Vec<u8>> {
@@ -117,7 +142,8 @@ fn write_allowed(facts: &Facts<'_>) -> Result<Vec<u8>> {
         account_id: facts.principal.account.to_string(),
         arn: facts.arn().to_string(),
         user_id: facts.user_id(),
-        access_key_id: facts.access_key_id.to_string(),
+        access_key_id: facts.by.access_key().map(|id| id.to_string()),
+        certificate_id: facts.by.certificate().map(|id| id.to_string()),
         service: facts.service,
         region: facts.region,
     };

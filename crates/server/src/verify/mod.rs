@@ -2,6 +2,7 @@
 //! gate's, and the gate's answer into its own form.
 
 mod envoy;
+mod forwarded_certificate;
 mod json;
 
 use hyper::body::Incoming;

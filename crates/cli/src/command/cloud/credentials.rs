@@ -40,6 +40,18 @@ pub(crate) struct Undo {
     name: String,
 }
 
+/// `keystead cloud rotate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    remote: Remote,
+    /// The connected account's name.
+    name: String,
+    /// The durations to keep to: standard, or demo, which is not for keys that matter.
+    #[arg(long)]
+    profile: Option<String>,
+}
+
 impl Update {
     pub(super) fn run(self, style: &Style) -> Result<(), Failure> {
         let (connection, path) = (self.remote.connect()?, path(&self.name)?);
@@ -56,6 +68,15 @@ impl Undo {
     pub(super) fn run(self, style: &Style) -> Result<(), Failure> {
         let undo = format!("{}/credentials/undo", path(&self.name)?);
         print(style, &self.remote.connect()?.post(&undo, &json!({}))?)
+    }
+}
+
+impl Rotate {
+    pub(super) fn run(self, style: &Style) -> Result<(), Failure> {
+        let rotate = format!("{}/rotate", path(&self.name)?);
+        let mut body = json!({});
+        put(&mut body, "profile", self.profile);
+        crate::command::rotate::print_started(style, &self.remote.connect()?.post(&rotate, &body)?)
     }
 }
 

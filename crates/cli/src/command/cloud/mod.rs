@@ -56,6 +56,10 @@ pub(crate) enum Cloud {
     /// Go back to the credentials that a connected account had before.
     #[command(after_help = "Example:\n  keystead cloud undo aws")]
     Undo(credentials::Undo),
+    /// Rotate the access key by which Keystead reaches a connected account. Keystead signs with the new one first, and
+    /// goes back by itself if that does not work.
+    #[command(after_help = "Example:\n  keystead cloud rotate aws")]
+    Rotate(credentials::Rotate),
     /// Ask the owner of an account that is connected already to invite you. You prove it with a working key of it, whose
     /// secret is read from standard input.
     #[command(after_help = "Example:\n  pass show aws/keystead | \
@@ -83,6 +87,7 @@ impl Cloud {
             Self::Probe(probe) => probe.run(style),
             Self::Update(update) => update.run(style),
             Self::Undo(undo) => undo.run(style),
+            Self::Rotate(rotate) => rotate.run(style),
             Self::RequestInvitation(request) => request.run(style),
             Self::Delete(delete) => delete.run(style),
             Self::Resources(resources) => resources.run(style),

@@ -180,14 +180,18 @@ fn newest(connection: &Connection, name: &str) -> Result<String, Failure> {
     id.ok_or_else(|| Failure::new(Kind::NotFound, format!("{name} has not been looked through yet.")))
 }
 
-/// Shows how far a discovery is until it is done.
+/// Shows how far a discovery is until it is done. One that was broken off has been begun again: that one is
+/// followed.
 fn follow(connection: &Connection, name: &str, started: &Value) -> Result<Value, Failure> {
-    let id = started["discovery_id"].as_str().unwrap_or_default();
-    let path = format!("{}/{}", below(name, "discoveries")?, segment(id)?);
+    let mut id = started["discovery_id"].as_str().unwrap_or_default().to_owned();
     let bar = bar();
     let mut seen_at = SystemClock.now();
     loop {
+        let path = format!("{}/{}", below(name, "discoveries")?, segment(&id)?);
         match connection.get(&path) {
+            Ok(discovery) if discovery["state"] == "broken_off" && newest(connection, name)? != id => {
+                id = newest(connection, name)?;
+            }
             Ok(discovery) => {
                 seen_at = SystemClock.now();
                 show(&bar, &discovery);

@@ -4,7 +4,7 @@ mod import;
 mod source;
 
 use clap::Subcommand;
-use keystead_core::AccessKeyId;
+use keystead_core::KeyId;
 
 use crate::connection::Remote;
 use crate::failure::Failure;
@@ -13,13 +13,13 @@ use crate::output::Style;
 /// Access keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
-    /// Show who uses an access key, the most recent first: everyone whose signature was verified with it.
+    /// Show who uses an access key or signing certificate, the most recent first.
     #[command(after_help = "Example:\n  keystead key uses AKIAIOSFODNN7EXAMPLE")]
     Uses {
         #[command(flatten)]
         remote: Remote,
-        /// The access key's id.
-        access_key_id: AccessKeyId,
+        /// The id of the access key, or of a signing certificate.
+        access_key_id: KeyId,
     },
     /// Take over users and their access keys, secrets included, from AWS, moto or MinIO.
     Import(import::Import),

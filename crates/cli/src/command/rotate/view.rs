@@ -10,8 +10,10 @@ const ENTRIES_SHOWN: usize = 5;
 /// Where a rotation stands, in one screen.
 pub(super) fn text(rotation: &Value) -> String {
     let mut blocks = vec![heading(rotation)];
-    blocks.extend(question(&rotation["question"]));
+    blocks.extend(question(rotation));
+    blocks.extend(block("Looked at", findings(&rotation["findings"])));
     blocks.extend(block("Consumers", consumers(rotation)));
+    blocks.extend(block("Told", notices(&rotation["notices"])));
     blocks.extend(block("Latest", entries(&rotation["entries"])));
     blocks.join("\n\n")
 }
@@ -35,9 +37,38 @@ fn heading(rotation: &Value) -> String {
     )
 }
 
-fn question(question: &Value) -> Option<String> {
+/// What is asked, what each answer does and how to give it, and what happens without one.
+fn question(rotation: &Value) -> Option<String> {
+    let question = &rotation["question"];
     let text = question["text"].as_str()?;
-    Some(format!("Asked: {text}\nIf you approve, {}.", string(&question["if_approved"])))
+    let mut lines = vec![format!("Asked: {text}\nIf you approve, {}.", string(&question["if_approved"]))];
+    if let Some(silence) = question["if_nobody_answers"].as_str() {
+        lines.push(format!("If nobody answers, {silence}."));
+    }
+    let answers: Vec<_> = list(&question["answers"])
+        .map(|answer| {
+            let (command, rest) =
+                string(&answer["command"]).split_once(' ').unwrap_or((string(&answer["command"]), ""));
+            let typed = format!("keystead rotate {command} {} {rest}", string(&rotation["rotation_id"]));
+            vec![typed.trim_end().to_owned(), string(&answer["consequence"]).to_owned()]
+        })
+        .collect();
+    if !answers.is_empty() {
+        lines.push(rows(answers.into_iter(), None));
+    }
+    Some(lines.join("\n"))
+}
+
+/// What a dry run looked at, ticked when it is as it must be.
+fn findings(findings: &Value) -> Vec<Vec<String>> {
+    let mark = |ok: &Value| match ok.as_bool() {
+        Some(true) => "✓",
+        Some(false) => "✗",
+        None => "?",
+    };
+    list(findings)
+        .map(|finding| vec![mark(&finding["ok"]).to_owned(), string(&finding["sentence"]).to_owned()])
+        .collect()
 }
 
 /// A line a consumer, ticked when it was seen with the new key.
@@ -82,6 +113,8 @@ fn delivery(kind: &str) -> &str {
     match kind {
         "pull" => "credential process",
         "file" => "credentials file",
+        "push" => "written by Keystead",
+        "manual" => "carried by hand",
         "observed" => "not enrolled",
         other => other,
     }
@@ -93,6 +126,19 @@ fn entries(entries: &Value) -> Vec<Vec<String>> {
     newest
         .map(|entry| vec![time_of_day(&entry["at"]).unwrap_or_default(), string(&entry["text"]).to_owned()])
         .collect()
+}
+
+/// What was told, and what could not be.
+fn notices(notices: &Value) -> Vec<Vec<String>> {
+    let state = |notice: &Value| match notice["failure"].as_str() {
+        Some(failure) => format!("{}: {failure}", string(&notice["state"]).replace('_', " ")),
+        None => string(&notice["state"]).to_owned(),
+    };
+    let line = |notice: &Value| {
+        let at = time_of_day(&notice["at"]).unwrap_or_default();
+        vec![at, string(&notice["topic"]).replace('_', " "), string(&notice["way"]).to_owned(), state(notice)]
+    };
+    list(notices).map(line).collect()
 }
 
 fn block(title: &str, lines: Vec<Vec<String>>) -> Option<String> {
@@ -131,11 +177,16 @@ mod tests {
             "sentence": "Nothing is interrupted; both keys work.",
             "old_access_key_id": "AKIAOLD", "new_access_key_id": "AKIANEW",
             "started_at": "2026-11-22T07:41:00Z", "finished_at": null,
-            "question": { "text": "`x` still use the leaving key.", "if_approved": "it is waited for once more" },
+            "question": { "text": "the leaving key is still used by `x`.", "if_approved": "it is waited for once more" },
             "consumers": [
                 consumer("web", "pull", "AKIANEW".into(), used("2026-11-22T07:41:01Z", 3), used("2026-11-22T07:41:09.5Z", 1)),
                 consumer("worker", "file", "AKIANEW".into(), Value::Null, Value::Null),
                 consumer("nightly", "observed", Value::Null, used("2026-11-22T07:41:02Z", 12), Value::Null),
+            ],
+            "notices": [
+                { "topic": "started", "way": "mail", "at": "2026-11-22T07:41:00Z", "state": "sent", "failure": null },
+                { "topic": "still_used", "way": "webhook", "at": "2026-11-22T07:41:09Z", "state": "given_up",
+                  "failure": "no answer" },
             ],
             "entries": (1..=7).map(|n| json!({ "number": n, "at": format!("2026-11-22T07:41:0{n}Z"), "kind": "moved",
                                               "text": format!("entry {n}") })).collect::<Vec<_>>(),
@@ -151,13 +202,17 @@ Nothing is interrupted; both keys work.
 old key  AKIAOLD
 new key  AKIANEW
 
-Asked: `x` still use the leaving key.
+Asked: the leaving key is still used by `x`.
 If you approve, it is waited for once more.
 
 Consumers
 ✓   web       credential process   old key 07:41:01 (3×)    new key 07:41:09 (1×)
 →   worker    credentials file     old key not seen         new key not seen
 ·   nightly   not enrolled         old key 07:41:02 (12×)   new key not seen        skipped
+
+Told
+07:41:00   started      mail      sent
+07:41:09   still used   webhook   given up: no answer
 
 Latest
 07:41:03   entry 3
