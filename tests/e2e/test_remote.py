@@ -12,6 +12,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from harness.cloud_proxy import Answered, CloudProxy
 from harness.keystead import REGION, CommandFailed, Key, Keystead, binary
 from harness.process import Child, free_port, wait_until
 
@@ -94,6 +95,31 @@ def test_a_key_at_another_keystead_is_rotated_and_the_new_one_works(
     assert authority.client("sts", new).get_caller_identity()["Arn"].endswith(":user/app")
     listed = authority.client("iam").list_access_keys(UserName="app")["AccessKeyMetadata"]
     assert [key["AccessKeyId"] for key in listed] == [new.id]
+
+
+def test_what_an_endpoint_can_do_is_asked_and_not_assumed(moto: str, new_keystead: Callable[[], Keystead]) -> None:
+    iam = boto3.client("iam", REGION, endpoint_url=moto, aws_access_key_id="x", aws_secret_access_key="y")
+    made = iam.create_access_key(UserName="app")["AccessKey"]
+    code = "<ErrorResponse><Error><Code>{}</Code><Message>No.</Message></Error></ErrorResponse>"
+    refusals = {
+        "UpdateAccessKey": Answered(code.format("InvalidAction").encode(), 400),
+        "GetAccessKeyLastUsed": Answered(code.format("InvalidAction").encode(), 400),
+        "GetAccountSummary": Answered(code.format("AccessDenied").encode(), 403),
+    }
+    lesser = CloudProxy(moto, lambda asked: refusals.get(asked.action))
+    manager = new_keystead()
+    manager.start("--endpoint", moto, "--endpoint", lesser.url)
+    for name, url in [("whole", moto), ("lesser", lesser.url)]:
+        where = ("--user-name", "app", "--access-key-id", made["AccessKeyId"], "--endpoint", url, "--region", REGION)
+        manager.command("managed", "adopt", name, *where, stdin=made["SecretAccessKey"])
+    whole, less = (manager.command("managed", "show", name) for name in ("whole", "lesser"))
+    assert whole["capabilities"] == {"keys_per_user": 2, "can_deactivate": True, "tells_last_use": True}
+    assert whole["warnings"] == []
+    # What a missing permission hides is not known, and not taken for missing.
+    assert less["capabilities"] == {"keys_per_user": None, "can_deactivate": False, "tells_last_use": False}
+    assert ["no way back" in less["warnings"][0], "waits for other evidence" in less["warnings"][1]] == [True, True]
+    assert iam.list_access_keys(UserName="app")["AccessKeyMetadata"][0]["Status"] == "Active"
+    lesser.close()
 
 
 def test_a_wrong_secret_and_an_endpoint_nobody_let_in_are_refused(

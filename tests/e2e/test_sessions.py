@@ -12,7 +12,7 @@ from harness import session
 from harness.keystead import AWS_CLI, REPOSITORY, Keystead, binary
 from harness.moto import Moto
 
-PAGES = sorted((REPOSITORY / "docs" / "sessions").glob("*.md"))
+PAGES = [*sorted((REPOSITORY / "docs" / "sessions").glob("*.md")), REPOSITORY / "docs" / "rotate.md"]
 
 
 # Each command of the aws CLI is a process, slow to start on a busy machine.

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from .certificates import Certificates
 from .process import Child, free_port, is_listening
 
 # What a signature may cover: Keystead must see these headers to recompute it.
@@ -14,6 +15,8 @@ SIGNED_HEADERS = (
     *("authorization", "content-type", "content-md5", "content-encoding", "accept-encoding"),
     *("user-agent", "date", "range", "expect"),
 )
+# What Envoy itself saw of the client: its address, and the certificate it proved to have.
+SEEN_HEADERS = ("x-forwarded-for", "x-forwarded-client-cert")
 # x-amz-… and x-amzn-…: boto3 signs x-amzn-query-mode for SQS.
 SIGNED_PREFIXES = ("x-amz", "amz-sdk-")
 BODY_BYTES_MAX = 1024 * 1024
@@ -27,9 +30,13 @@ def envoy_binary() -> Path:
 
 
 class Envoy:
-    """An Envoy that listens on `port` and passes what Keystead allows on to the service."""
+    """An Envoy that listens on `port` and passes what Keystead allows on to the service.
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    With `tls` its clients have to show certificates of their own, and to prove that they have the private keys.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, tls: Certificates | None = None) -> None:
+        self.tls = tls
         self.port = port or free_port()
         self._folder = folder
         self.process: Child | None = None
@@ -45,7 +52,8 @@ class Envoy:
 
     def start(self, keystead_port: int, verifier_token: str, service_port: int) -> None:
         config = self._folder / "envoy.json"
-        config.write_text(json.dumps(configuration(self.port, keystead_port, verifier_token, service_port)))
+        written = configuration(self.port, keystead_port, verifier_token, service_port, self.tls)
+        config.write_text(json.dumps(written))
         # The token in it is a credential.
         config.chmod(0o600)
         self.process = Child(
@@ -66,7 +74,9 @@ class Envoy:
             self.process.stop()
 
 
-def configuration(port: int, keystead_port: int, verifier_token: str, service_port: int) -> dict[str, Any]:
+def configuration(
+    port: int, keystead_port: int, verifier_token: str, service_port: int, tls: Certificates | None = None
+) -> dict[str, Any]:
     """The whole of Envoy's configuration."""
     manager = {
         "@type": _type("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"),
@@ -80,13 +90,18 @@ def configuration(port: int, keystead_port: int, verifier_token: str, service_po
         "early_header_mutation_extensions": [_without_forged_facts()],
         "route_config": _everything_to("service"),
         "http_filters": [_ask_keystead(keystead_port, verifier_token), _router()],
+        # What a client says of a certificate is dropped; what the connection proved takes its place.
+        "forward_client_cert_details": "SANITIZE_SET" if tls else "SANITIZE",
     }
+    chain: dict[str, Any] = {
+        "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
+    }
+    if tls:
+        chain["transport_socket"] = _client_certificates(tls)
     listener = {
         "name": "ingress",
         "address": _address(port),
-        "filter_chains": [
-            {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
-        ],
+        "filter_chains": [chain],
     }
     clusters = [_cluster("service", service_port), _cluster("keystead", keystead_port)]
     return {"static_resources": {"listeners": [listener], "clusters": clusters}}
@@ -94,6 +109,25 @@ def configuration(port: int, keystead_port: int, verifier_token: str, service_po
 
 def _type(name: str) -> str:
     return f"type.googleapis.com/{name}"
+
+
+def _client_certificates(tls: Certificates) -> dict[str, Any]:
+    """TLS that asks clients for certificates. Who made one does not matter here: Keystead knows each by itself."""
+    own = {
+        "certificate_chain": {"filename": str(tls.certificate)},
+        "private_key": {"filename": str(tls.private_key)},
+    }
+    return {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {
+            "@type": _type("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"),
+            "require_client_certificate": True,
+            "common_tls_context": {
+                "tls_certificates": [own],
+                "validation_context": {"trust_chain_verification": "ACCEPT_UNTRUSTED"},
+            },
+        },
+    }
 
 
 def _address(port: int) -> dict[str, Any]:
@@ -127,7 +161,7 @@ def _without_forged_facts() -> dict[str, Any]:
 
 
 def _ask_keystead(port: int, verifier_token: str) -> dict[str, Any]:
-    names = [{"exact": name} for name in (*SIGNED_HEADERS, "x-forwarded-for")]
+    names = [{"exact": name} for name in (*SIGNED_HEADERS, *SEEN_HEADERS)]
     prefixes = [{"prefix": prefix} for prefix in SIGNED_PREFIXES]
     return {
         "name": "envoy.filters.http.ext_authz",

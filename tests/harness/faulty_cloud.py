@@ -32,7 +32,7 @@ REGIONS = ("us-east-1", "eu-west-1")
 # How long a connection that is to hang is held, at most.
 PATIENCE = 15.0
 
-_REGIONS_REPLY = (
+REGIONS_REPLY = (
     '<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><regionInfo>'
     + "".join(
         f"<item><regionName>{name}</regionName><optInStatus>{status}</optInStatus></item>"
@@ -110,7 +110,7 @@ class Exchange:
     def upstream(self) -> tuple[int, bytes]:
         """What moto answers."""
         if self.action == "ec2:DescribeRegions":
-            return 200, _REGIONS_REPLY.encode()
+            return 200, REGIONS_REPLY.encode()
         if self.scope[1] == "cloudfront":
             return 200, _DISTRIBUTIONS_REPLY.encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.cloud.upstream_port, timeout=30)

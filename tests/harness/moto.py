@@ -48,7 +48,7 @@ class Moto:
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/moto-api/data.json", timeout=2) as reply:
+            with urllib.request.urlopen(f"{self.url}/moto-api/", timeout=2) as reply:
                 return reply.status == 200
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False

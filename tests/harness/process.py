@@ -29,6 +29,7 @@ class Child:
         environment: Mapping[str, str] | None = None,
         stdout: Path | None = None,
         user: str | None = None,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.name = name
         self.log = log
@@ -41,6 +42,7 @@ class Child:
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
+                pass_fds=pass_fds,
                 user=user,
                 group=user,
                 extra_groups=None if user is None else (),

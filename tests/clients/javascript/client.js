@@ -5,10 +5,12 @@
 
 import { createInterface } from "node:readline";
 import * as iam from "@aws-sdk/client-iam";
+import * as sqs from "@aws-sdk/client-sqs";
 import * as sts from "@aws-sdk/client-sts";
 
 const clients = [
   [iam, new iam.IAMClient()],
+  [sqs, new sqs.SQSClient()],
   [sts, new sts.STSClient()],
 ];
 
@@ -19,7 +21,7 @@ async function call({ operation, input }) {
     const { $metadata, ...output } = await client.send(new service[name](input));
     return { output };
   } catch (error) {
-    return { error: { Code: error.Code, Message: error.message } };
+    return { error: { Code: error.Code ?? error.name, Message: error.message } };
   }
 }
 

@@ -16,7 +16,11 @@ type Outcome = Result<Value, Value>;
 async fn main() {
     let http = aws_smithy_http_client::Builder::new().build_http();
     let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
-    let clients = Clients { iam: aws_sdk_iam::Client::new(&config), sts: aws_sdk_sts::Client::new(&config) };
+    let clients = Clients {
+        iam: aws_sdk_iam::Client::new(&config),
+        sqs: aws_sdk_sqs::Client::new(&config),
+        sts: aws_sdk_sts::Client::new(&config),
+    };
     for line in std::io::stdin().lock().lines() {
         let call: Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
         let outcome = clients.call(&call["operation"], &Input(&call["input"])).await;
@@ -40,6 +44,7 @@ impl Input<'_> {
 
 struct Clients {
     iam: aws_sdk_iam::Client,
+    sqs: aws_sdk_sqs::Client,
     sts: aws_sdk_sts::Client,
 }
 
@@ -47,6 +52,7 @@ impl Clients {
     async fn call(&self, operation: &Value, input: &Input<'_>) -> Outcome {
         match operation.as_str().unwrap_or_default() {
             "GetCallerIdentity" => self.get_caller_identity().await,
+            "ListQueues" => self.list_queues().await,
             "CreateAccessKey" => self.create_access_key(input).await,
             "ListAccessKeys" => self.list_access_keys(input).await,
             "UpdateAccessKey" => self.update_access_key(input).await,
@@ -62,6 +68,11 @@ impl Clients {
     async fn get_caller_identity(&self) -> Outcome {
         let found = self.sts.get_caller_identity().send().await.map_err(refusal)?;
         Ok(json!({"Arn": found.arn()}))
+    }
+
+    async fn list_queues(&self) -> Outcome {
+        let listed = self.sqs.list_queues().send().await.map_err(refusal)?;
+        Ok(json!({"QueueUrls": listed.queue_urls()}))
     }
 
     async fn create_access_key(&self, input: &Input<'_>) -> Outcome {
@@ -135,6 +146,8 @@ impl Clients {
 }
 
 /// What the SDK read from an error reply.
-fn refusal(error: impl ProvideErrorMetadata) -> Value {
-    json!({"Code": error.code(), "Message": error.message()})
+fn refusal(error: impl ProvideErrorMetadata + std::error::Error) -> Value {
+    // What did not come from the service has no code: no credentials, no connection.
+    let message = error.message().map_or_else(|| format!("{error:?}"), str::to_owned);
+    json!({"Code": error.code().unwrap_or("NoAnswer"), "Message": message})
 }
