@@ -6,10 +6,14 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.keystead import Keystead, binary
+
+if TYPE_CHECKING:
+    from harness.browser import Browser
 
 # What the developer's own shell may say about AWS must not reach the clients under test.
 for name in [name for name in os.environ if name.startswith(("AWS_", "KEYSTEAD_")) and name != "KEYSTEAD_BIN"]:
@@ -53,3 +57,14 @@ def new_keystead(tmp_path: Path) -> Iterator[Callable[[], Keystead]]:
 def user_name() -> str:
     """A name nobody has yet."""
     return f"user-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for everything that looks at pages."""
+    # Only who looks at pages waits for this.
+    from harness.browser import Browser
+
+    chromium = Browser()
+    yield chromium
+    chromium.close()
