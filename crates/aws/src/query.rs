@@ -54,6 +54,20 @@ impl Params {
         Ok(Self { pairs })
     }
 
+    /// Parameters that were never on the wire; later ones of a name that was given are refused as they are there.
+    pub fn of_pairs(given: &[(String, String)]) -> Result<Self> {
+        let mut pairs = given.to_vec();
+        pairs.sort_unstable();
+        for (name, _) in &pairs {
+            check_name(name)?;
+        }
+        if pairs.is_sorted_by(|(one, _), (next, _)| one < next) {
+            Ok(Self { pairs })
+        } else {
+            Err(malformed("Query string contains a parameter more than once"))
+        }
+    }
+
     /// The operation asked for.
     pub fn action(&self) -> Result<&str> {
         self.get("Action").filter(|action| !action.is_empty()).ok_or(Fault::MissingAction)

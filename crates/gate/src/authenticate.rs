@@ -1,4 +1,4 @@
-//! Who signed this. Only this file makes an [`Authenticated`], so an operation cannot be reached without it,
+//! Who signed this. Only this file and [`crate::console`] make an [`Authenticated`], so an operation cannot be reached without it,
 //! and what it carries is the request as it was verified, never as it was claimed.
 
 use std::sync::Arc;

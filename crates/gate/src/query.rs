@@ -18,7 +18,7 @@ use crate::{audit, json};
 pub struct Query<O>(pub O);
 
 /// The service that has an operation of that name.
-fn service_of(name: &str) -> &'static Service {
+pub(crate) fn service_of(name: &str) -> &'static Service {
     if model::STS.has(name) { &model::STS } else { &model::IAM }
 }
 

@@ -40,6 +40,8 @@ pub enum SessionKind {
     },
     /// AssumeRoot: the root user, for one task.
     Root,
+    /// The console: the user or root user itself, who gave a password.
+    Console,
 }
 
 /// A tag of a session.
@@ -149,6 +151,12 @@ pub fn issue(cx: &Context, account: AccountId, claims: Claims) -> Result<NewSess
 }
 
 impl Session {
+    /// The session of somebody in the console. No token and no signature is ever made for it.
+    pub(crate) fn in_console(access_key_id: AccessKeyId, principal: OwnerId, claims: Claims) -> Self {
+        let sealed = SealedSecretBytes(SealedSecret::new(&[]));
+        Self { access_key_id, principal, limits: None, sealed, claims }
+    }
+
     /// Opens a token that came with the key `id`; anything but the very token of that key is refused alike.
     pub(crate) fn open(id: AccessKeyId, token: &str, sealer: &Sealer) -> Option<Self> {
         let account = id.account()?;
@@ -216,14 +224,14 @@ impl Session {
             SessionKind::Owner | SessionKind::Federated { .. } => {
                 self.claims.parents.first().map(|parent| parent.access_key_id)
             }
-            SessionKind::Role { .. } | SessionKind::Root => None,
+            SessionKind::Role { .. } | SessionKind::Root | SessionKind::Console => None,
         }
     }
 
     /// The ARN by which policies and logs know whoever acts in it.
     pub fn arn(&self, principal: &Principal) -> Arn {
         match &self.claims.kind {
-            SessionKind::Owner | SessionKind::Root => principal.arn(),
+            SessionKind::Owner | SessionKind::Root | SessionKind::Console => principal.arn(),
             SessionKind::Role { name } => Arn::assumed_role(principal.account, &principal.name, name),
             SessionKind::Federated { name } => Arn::federated_user(principal.account, name),
         }
@@ -232,7 +240,7 @@ impl Session {
     /// What `aws:userid` and GetCallerIdentity's `UserId` are.
     pub fn user_id(&self, principal: &Principal) -> String {
         match &self.claims.kind {
-            SessionKind::Owner | SessionKind::Root => principal.id.to_string(),
+            SessionKind::Owner | SessionKind::Root | SessionKind::Console => principal.id.to_string(),
             SessionKind::Role { name } => format!("{}:{name}", principal.id),
             SessionKind::Federated { name } => format!("{}:{name}", principal.account),
         }
@@ -240,6 +248,6 @@ impl Session {
 
     /// Whether whoever acts in it is the user or root user itself.
     pub fn is_of_owner(&self) -> bool {
-        matches!(self.claims.kind, SessionKind::Owner | SessionKind::Root)
+        matches!(self.claims.kind, SessionKind::Owner | SessionKind::Root | SessionKind::Console)
     }
 }

@@ -5,6 +5,7 @@
 //! - `issuer`: what accounts publish for others to verify their tokens with.
 //! - [`verify`]: the adapters for services that ask who signed a request.
 //! - [`admin`]: health, readiness and metrics, on an address of their own.
+//! - `console`: pages for people, with their templates in `templates/` and their files in `assets/`.
 //! - [`worker`]: what happens on a timer; [`rotation`]: the turn that advances rotations; `leader`:
 //!   which of several servers does; `clouds`: the turns that
 //!   look after connected accounts.
@@ -15,6 +16,7 @@
 
 pub mod admin;
 mod clouds;
+mod console;
 mod fetch;
 mod hand_over;
 mod issuer;

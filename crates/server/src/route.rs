@@ -15,6 +15,7 @@ use keystead_core::rng::uuid;
 use keystead_gate::{Admission, Gate, RawRequest, Reply};
 use smallvec::SmallVec;
 
+use crate::console::Console;
 use crate::leaks::Leaks;
 use crate::listener::source_of;
 use crate::{hand_over, issuer, verify};
@@ -59,10 +60,11 @@ pub(crate) trait Answer: Send + Sync + 'static {
     ) -> impl Future<Output = HttpResponse> + Send;
 }
 
-/// The main listener: Query API, REST API and verification.
+/// The main listener: Query API, REST API, verification and console.
 pub(crate) struct Routes {
     pub(crate) gate: Arc<Gate>,
     pub(crate) leaks: Leaks,
+    pub(crate) console: Console,
 }
 
 /// Borrowed headers in the form the gate takes: names in lower case, values as bytes.
@@ -77,6 +79,9 @@ impl Answer for Routes {
         let path = request.uri().path();
         if path.starts_with("/verify/") {
             return verify::answer(&self.gate, request, connection).await;
+        }
+        if Console::takes(path) {
+            return self.console.answer(request, connection).await;
         }
         if path.starts_with(issuer::PATH) {
             return issuer::answer(&self.gate, request.method(), path);

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::admin::Admin;
+use crate::console::Console;
 use crate::leaks::Leaks;
 use crate::listener::Bound;
 use crate::mail::Mailbox;
@@ -51,9 +52,9 @@ async fn serve(
     let metrics = Arc::new(Metrics::of(gate));
     let workers = worker::start(run, mailbox, &metrics, &stopping);
     let admin = tokio::spawn(admin.serve(Arc::new(Admin { metrics }), stopping.clone()));
-    let main = tokio::spawn(
-        main.serve(Arc::new(Routes { gate: Arc::clone(gate), leaks: Leaks::default() }), stopping),
-    );
+    let console = Console { gate: Arc::clone(gate) };
+    let routes = Routes { gate: Arc::clone(gate), leaks: Leaks::default(), console };
+    let main = tokio::spawn(main.serve(Arc::new(routes), stopping));
     started();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {

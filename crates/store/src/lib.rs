@@ -27,6 +27,7 @@ pub mod cloud_regions;
 pub mod cloud_resources;
 pub mod cloud_ssh_keys;
 mod command;
+pub mod console_sessions;
 pub mod consumers;
 pub mod counts;
 pub mod custody;

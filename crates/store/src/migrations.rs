@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations![
     29 "0029_notices",
     30 "0030_own_keys",
     31 "0031_honey_keys",
+    32 "0032_console_sessions",
 ];
 
 impl Migration {
