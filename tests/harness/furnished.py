@@ -206,7 +206,7 @@ class Furnished:
         for name, user in managed.items():
             key = self.keys[user]
             adopt = ("managed", "adopt", name, "--user-name", user, "--access-key-id", key.id)
-            command(*adopt, "--profile", "demo" if name == "books" else "standard", stdin=key.secret)
+            command(*adopt, "--profile", "demo", stdin=key.secret)
         for consumer in ("web-frontend", "order-worker"):
             kind = ("--kind", "credential-process", "--app-id", consumer)
             command("consumer", "enroll", "orders", consumer, *kind)
@@ -215,8 +215,8 @@ class Furnished:
             self.use(user, source)
         for name, more in {"books": (), "exports": ("--approve-each", "create"), "orders": ()}.items():
             self.rotations[name] = command("rotate", "start", name, *more)["rotation_id"]
-        until = datetime.now(UTC) + timedelta(days=30)
-        command("freeze", "add", "--until", until.isoformat(timespec="seconds"), "--reason", "The sale of the year.")
+        first, last = ((datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="seconds") for days in (30, 35))
+        command("freeze", "add", "--from", first, "--until", last, "--reason", "The sale of the year.")
 
     def _incidents(self) -> None:
         command = self.keystead.command
