@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import re
+import ssl
 import urllib.parse
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 
 from .keystead import Keystead
+
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 
 
 @dataclass
@@ -48,7 +52,7 @@ class Session:
         sent = {name.replace("_", "-"): value for name, value in (headers or {}).items() if value}
         if self.cookies:
             sent.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
-        connection = http.client.HTTPConnection("127.0.0.1", self.keystead.port, timeout=30)
+        connection = self._connection()
         try:
             connection.request(method, path, body, sent)
             reply = connection.getresponse()
@@ -63,11 +67,19 @@ class Session:
                     self.cookies.pop(name, None)
         return answer
 
+    def _connection(self) -> http.client.HTTPConnection:
+        port, certificates = self.keystead.port, self.keystead.certificates
+        if certificates is None:
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        trust = ssl.create_default_context(cafile=str(certificates.authority))
+        return http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trust)
+
     def sign_in(self, user: str, password: str, next: str = "") -> Answer:
         """As an IAM user of the installation's account; as its root user where `user` is an address."""
+        hidden = HIDDEN.findall(self.get("/console/signin").text)
         root = "@" in user
         who = {"kind": "root", "email": user} if root else {"kind": "user", "account": self.keystead.account_id, "user": user}
-        return self.post("/console/signin", {**who, "password": password, "next": next})
+        return self.post("/console/signin", {**dict(hidden), **who, "password": password, "next": next})
 
     def for_browser(self) -> list[dict[str, str]]:
         """The cookies as a browser's profile takes them."""
