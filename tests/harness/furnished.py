@@ -142,7 +142,8 @@ class Furnished:
         iam.create_role(RoleName="crane-lambda", AssumeRolePolicyDocument=trust({"Service": "lambda.amazonaws.com"}))
 
     def _clouds(self) -> None:
-        production, legacy = self.moto.user("keystead"), None
+        production = self.moto.user("keystead")
+        self.cloud_key = production.key
         other = self.moto.other_account("444455556666")
         legacy = self.moto.user("keystead", key=other, number="444455556666")
         self.moto.enforce()

@@ -32,6 +32,7 @@ class Document(HTMLParser):
         self.alerts: list[str] = []
         self.forms: list[dict[str, str]] = []
         self.inline: list[str] = []
+        self.tags: set[str] = set()
         self.ids: list[str] = []
         self._open: list[tuple[str, int]] = []
         self._depth = 0
@@ -39,12 +40,14 @@ class Document(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
+        self.tags.add(tag)
         if tag not in VOID:
             self._depth += 1
         self.ids += [given["id"]] if "id" in given else []
         self.inline += [f"{tag} {name}" for name in given if name.startswith("on") or name == "style"]
-        self.inline += [f"{tag} {name}={value}" for name, value in given.items() if value.lower().startswith("javascript:")]
-        if tag == "style" or (tag == "script" and "src" not in given):
+        self.inline += [f"{tag} {name}={given[name]}" for name in LEADING if leads_away(given.get(name, ""))]
+        self.inline += [f"{tag} {name}" for name in given if name.startswith(("hx-on", "data-hx-on"))]
+        if tag in ("style", "base", "iframe", "object", "embed") or (tag == "script" and "src" not in given):
             self.inline.append(tag)
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
@@ -84,6 +87,14 @@ class Document(HTMLParser):
                 self.title = data
 
 
+def leads_away(address: str) -> bool:
+    """Whether an address is a script, or of another site."""
+    bare = re.sub(r"[\x00-\x20]", "", address).lower()
+    is_picture = bare.startswith("data:image/")
+    return bool(re.match(r"[a-z][a-z0-9+.-]*:|//|/\\|\\", bare)) and not is_picture
+
+
+LEADING = ("href", "src", "action", "formaction", "data", "xlink:href", "hx-get", "hx-post", "sse-connect", "poster")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
