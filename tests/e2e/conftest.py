@@ -14,6 +14,7 @@ from harness.keystead import Keystead, binary
 
 if TYPE_CHECKING:
     from harness.browser import Browser
+    from harness.furnished import Furnished
 
 # What the developer's own shell may say about AWS must not reach the clients under test.
 for name in [name for name in os.environ if name.startswith(("AWS_", "KEYSTEAD_")) and name != "KEYSTEAD_BIN"]:
@@ -68,3 +69,13 @@ def browser() -> Iterator[Browser]:
     chromium = Browser()
     yield chromium
     chromium.close()
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    """An account full of things, to be looked at; whoever changes something makes their own for it."""
+    from harness.furnished import Furnished
+
+    made = Furnished(tmp_path_factory.mktemp("furnished"))
+    yield made
+    made.close()

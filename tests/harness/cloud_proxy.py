@@ -9,7 +9,7 @@ import struct
 import threading
 import urllib.parse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -41,6 +41,7 @@ class Answered:
     body: bytes
     status: int = 200
     content_type: str = "text/xml"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class NoAnswer(Exception):
@@ -130,6 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(answered.status)
             self.send_header("Content-Type", answered.content_type)
             self.send_header("Content-Length", str(len(answered.body)))
+            for name, value in answered.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answered.body)
             self.wfile.flush()
