@@ -63,8 +63,8 @@ mod template;
 mod validate;
 
 pub use context::Context;
-pub use mistake::{Mistake, find_mistake};
 pub use evaluate::{Decision, Outcome, PolicySet, PolicyType, Reason, ResourcePolicy, evaluate};
+pub use mistake::{Mistake, find_mistake};
 pub use policy::{Policy, Request};
 pub use position::{Position, Span, statement_spans};
 pub use principal::Principal;

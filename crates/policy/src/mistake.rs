@@ -19,7 +19,15 @@ pub struct Mistake {
 const OF_DOCUMENT: [&str; 3] = ["Version", "Id", "Statement"];
 /// The elements a statement may have.
 const OF_STATEMENT: [&str; 9] = [
-    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
 ];
 
 /// The first mistake in a document that is to serve `purpose`; none where there is none.
@@ -29,7 +37,10 @@ pub fn find_mistake(text: &str, purpose: Purpose) -> Option<Mistake> {
         Err(error) => {
             let what = error.to_string();
             let what = what.split(" at line").next().unwrap_or_default().to_owned();
-            return Some(Mistake { line: error.line().max(1), sentence: format!("This is not JSON: {what}.") });
+            return Some(Mistake {
+                line: error.line().max(1),
+                sentence: format!("This is not JSON: {what}."),
+            });
         }
     };
     let Err(error) = Policy::compile("document", text, purpose, usize::MAX) else { return None };
@@ -104,11 +115,13 @@ mod tests {
         let good = "{\n\"Version\": \"2012-10-17\",\n\"Statement\": [\n{\"Effect\": \"Allow\", \"Action\": \"s3:*\", \
                     \"Resource\": \"*\"}\n]}";
         assert_eq!(found(good), None);
-        let second = good.replace("\n]}", ",\n{\n\"Effect\": \"Allow\",\n\"Actions\": \"s3:*\",\n\"Resource\": \"*\"}]}");
+        let second = good
+            .replace("\n]}", ",\n{\n\"Effect\": \"Allow\",\n\"Actions\": \"s3:*\",\n\"Resource\": \"*\"}]}");
         assert_eq!(found(&second), Some((7, "“Actions” is no element of a statement.".to_owned())));
         let cut = good.replace("\n]}", "\n}");
         assert_eq!(found(&cut).map(|(line, _)| line), Some(5));
-        let twice = good.replace("\n]}", ",\n{\"Effect\": \"Allow\", \"Action\": \"s3\", \"Resource\": \"*\"}]}");
+        let twice =
+            good.replace("\n]}", ",\n{\"Effect\": \"Allow\", \"Action\": \"s3\", \"Resource\": \"*\"}]}");
         let (line, sentence) = found(&twice).unwrap();
         assert_eq!(line, 5);
         assert!(sentence.contains("vendor"), "{sentence}");

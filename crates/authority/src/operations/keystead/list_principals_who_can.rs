@@ -83,7 +83,8 @@ impl Operation for ListPrincipalsWhoCan {
         });
         if !is_action {
             return Err(Fault::ValidationError(
-                "`action` is one action with its service and no wildcard, for example s3:GetObject.".to_owned(),
+                "`action` is one action with its service and no wildcard, for example s3:GetObject."
+                    .to_owned(),
             ));
         }
         let place = match input.after.as_deref().map(|after| after.split_once('/')) {
