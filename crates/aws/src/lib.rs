@@ -19,4 +19,4 @@ pub mod sigv4;
 pub mod xml;
 
 pub use error::Fault;
-pub use percent::encode as percent_encode;
+pub use percent::{decode as percent_decode, encode as percent_encode};

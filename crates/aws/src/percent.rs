@@ -40,6 +40,11 @@ pub(crate) fn decoded(text: &str) -> impl Iterator<Item = u8> + '_ {
     })
 }
 
+/// The text that an escaped one stands for, as IAM's answers hold policy documents.
+pub fn decode(text: &str) -> String {
+    String::from_utf8_lossy(&decoded(text).collect::<Vec<_>>()).into_owned()
+}
+
 /// The three characters that stand for a byte that is not [`unreserved`].
 pub(crate) const fn escape(byte: u8) -> [u8; 3] {
     const fn digit(nibble: u8) -> u8 {

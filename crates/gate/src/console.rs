@@ -180,6 +180,7 @@ impl Gate {
         call: Call<'_>,
         request_id: &str,
     ) -> Result<(&'static dyn crate::Handler, Authenticated)> {
+        let command_id = self.name_command(visitor, visit, &call);
         let missing = |what: &str| Fault::NoSuchEntity(format!("There is no {what} in this API."));
         let (handler, asked) = match call {
             Call::Query(name, pairs) => {
@@ -199,7 +200,7 @@ impl Gate {
             secure: visit.secure,
             user_agent: visit.user_agent.as_str().into(),
             request_id: request_id.into(),
-            command_id: self.name_command(visitor, visit, handler.name()).into(),
+            command_id: command_id.into(),
             invocation_id: None,
             request_digest: None,
             identity: Identity::Key {
@@ -212,14 +213,31 @@ impl Gate {
         Ok((handler, Authenticated { caller, asked, now: visit.now }))
     }
 
-    /// The same name for the same form of the same session, so that sending it again is answered with what came of
-    /// it the first time.
-    fn name_command(&self, visitor: &Visitor, visit: &Visit, operation: &str) -> String {
+    /// The same name for the same call of the same form of the same session, so that sending it again is answered
+    /// with what came of it the first time. The form's own name is random and stored nowhere, so nobody can try what
+    /// the call held.
+    fn name_command(&self, visitor: &Visitor, visit: &Visit, call: &Call<'_>) -> String {
         let Some(once) = &visit.once else { return rng::uuid(&*self.rng) };
         let mut digest = Sha256::new();
-        for part in [visitor.session.id.as_str(), once, operation] {
+        let mut take = |part: &str| {
             digest.update(part);
             digest.update([0]);
+        };
+        take(&visitor.session.id);
+        take(once);
+        match call {
+            Call::Query(name, pairs) => {
+                take(name);
+                pairs.iter().for_each(|(name, value)| {
+                    take(name);
+                    take(value);
+                });
+            }
+            Call::Rest { method, path, input } => {
+                take(method);
+                take(path);
+                take(&input.to_string());
+            }
         }
         hex::encode(&digest.finalize()[..16])
     }

@@ -53,6 +53,7 @@ mod glob;
 mod json;
 pub mod managed;
 
+mod mistake;
 mod operator;
 mod pattern;
 mod policy;
@@ -63,6 +64,7 @@ mod validate;
 
 pub use context::Context;
 pub use evaluate::{Decision, Outcome, PolicySet, PolicyType, Reason, ResourcePolicy, evaluate};
+pub use mistake::{Mistake, find_mistake};
 pub use policy::{Policy, Request};
 pub use position::{Position, Span, statement_spans};
 pub use principal::Principal;

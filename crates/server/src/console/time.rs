@@ -35,6 +35,16 @@ pub(crate) fn relative(at: Timestamp, now: Timestamp) -> When {
     When { at, text }
 }
 
+/// How long ago it was, as text.
+pub(crate) fn relative_text(at: Timestamp, now: Timestamp) -> String {
+    relative(at, now).text
+}
+
+/// Its day, as text.
+pub(crate) fn day_text(at: Timestamp) -> String {
+    day(at).text
+}
+
 /// How old something is.
 pub(crate) fn age(at: Timestamp, now: Timestamp) -> When {
     let text = span(now.since(at).as_secs()).unwrap_or_else(|| "new".to_owned());

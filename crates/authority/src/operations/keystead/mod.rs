@@ -10,8 +10,10 @@ pub mod get_password_policy;
 pub mod import_access_key;
 pub mod invite_user;
 pub mod list_audit_events;
+pub mod list_identities;
 pub mod list_invitations;
 pub mod list_key_uses;
+pub mod list_principals_who_can;
 pub mod list_verifiers;
 pub mod put_password_preset;
 pub mod resend_invitation;
@@ -64,12 +66,20 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         "What was done in the account, by whom and with which outcome, page by page.",
     ),
     &keystead_gate::Json(
+        list_identities::ListIdentities,
+        "Users, groups, roles or managed policies of the account by the beginning of their names, which IAM's own lists cannot be asked for.",
+    ),
+    &keystead_gate::Json(
         list_invitations::ListInvitations,
         "Who was invited to the account, by whom, and what became of it.",
     ),
     &keystead_gate::Json(
         list_key_uses::ListKeyUses,
         "Who uses an access key or signing certificate, as verification has seen it.",
+    ),
+    &keystead_gate::Json(
+        list_principals_who_can::ListPrincipalsWhoCan,
+        "The users and roles of the account whose policies allow an action on a thing, page by page. A page asks a bounded number of them and says where to go on, even where it has found none.",
     ),
     &keystead_gate::Json(list_verifiers::ListVerifiers, "The services that may ask, without their tokens."),
     &keystead_gate::Json(

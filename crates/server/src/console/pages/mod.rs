@@ -1,9 +1,19 @@
 //! The pages, by the first part of their address. Each part of the console is a file or folder here and takes the
 //! rest of the address.
 
+mod audit;
 pub(crate) mod confirm;
+mod credential_report;
+mod find;
+mod groups;
 mod home;
+mod permissions;
+mod policies;
+mod roles;
+mod security_credentials;
+mod settings;
 mod sign_in;
+mod tags;
 mod users;
 pub(crate) mod wrong;
 
@@ -22,6 +32,16 @@ pub(crate) fn answer(request: &Request) -> Page {
     }
     match segments.split_first() {
         None => home::answer(request),
+        Some((&"audit", rest)) => audit::answer(request, rest),
+        Some((&"credential-report", rest)) => credential_report::answer(request, rest),
+        Some((&"find", [])) => find::answer(request),
+        Some((&"groups", rest)) => groups::answer(request, rest),
+        Some((&"policies", rest)) => policies::answer(request, rest),
+        Some((&"roles", rest)) => roles::answer(request, rest),
+        Some((&"security-credentials", rest)) => {
+            security_credentials::answer(request, &security_credentials::Owner::own(), rest)
+        }
+        Some((&"settings", rest)) => settings::answer(request, rest),
         Some((&"users", rest)) => users::answer(request, rest),
         _ => Err(Refusal::nowhere()),
     }
