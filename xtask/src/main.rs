@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask codegen` writes what is generated, `cargo xtask tidy` holds the tree against its own rules,
 //! `cargo xtask sim` plays rotations in the simulator, `cargo xtask conform` runs the tests that are too large
-//! for every change.
+//! for every change, `cargo xtask screenshots` makes pictures of every page of the console.
 
 mod codegen;
 mod tidy;
@@ -15,7 +15,8 @@ const USAGE: &str = "usage: cargo xtask codegen [--check | --refresh BOTOCORE_DA
        cargo xtask sim [--seeds N] [--from FIRST] | --seed N
        cargo xtask conform policy [CASES]
        cargo xtask conform prowler
-       cargo xtask conform [PART_OF_A_TEST'S_NAME]";
+       cargo xtask conform [PART_OF_A_TEST'S_NAME]
+       cargo xtask screenshots [--docs]";
 
 /// How many policy decisions are compared where the command does not say.
 const POLICY_CASES: &str = "10000000";
@@ -36,6 +37,8 @@ fn main() -> ExitCode {
         ["conform", "policy", cases] => conform_policy(root, cases),
         ["conform", "prowler"] => conform_prowler(root),
         ["conform", ref rest @ ..] => conform(root, rest),
+        ["screenshots"] => screenshots(root, &["target/screenshots"]),
+        ["screenshots", "--docs"] => screenshots(root, &["--docs", "docs/images"]),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
@@ -76,6 +79,13 @@ fn conform_prowler(root: &Path) -> Result<(), String> {
     cargo(root, &["build", "--package", "keystead"], "Keystead could not be built")?;
     let test = ["-m", "pytest", "tests/conform"];
     run(root, ".venv/bin/python", &test, "Prowler saw something else than it should")
+}
+
+/// Makes pictures of the console's pages, of an installation that is full of things.
+fn screenshots(root: &Path, arguments: &[&str]) -> Result<(), String> {
+    run(root, "scripts/setup", &["clients"], "the browser could not be installed")?;
+    cargo(root, &["build", "--package", "keystead"], "Keystead could not be built")?;
+    run(root, "scripts/screenshots", arguments, "not every page could be shown")
 }
 
 fn cargo(root: &Path, arguments: &[&str], failure: &str) -> Result<(), String> {
