@@ -103,7 +103,7 @@ impl Request {
             return Ok(read.at(&format!("{action}Result")).clone());
         }
         let error = read.at("Error");
-        Err(Refusal { status: reply.status, code: error.text("Code"), message: error.text("Message") })
+        Err(Refusal { status: reply.status, code: error.text("Code"), message: ended(error.text("Message")) })
     }
 
     /// All pages of a list of IAM, `member` being its list, up to 1,000 entries.
@@ -163,5 +163,10 @@ fn read_json(reply: &Reply) -> Result<Value, Refusal> {
     if reply.status == 200 {
         return Ok(read);
     }
-    Err(Refusal { status: reply.status, code: read.text("code"), message: read.text("detail") })
+    Err(Refusal { status: reply.status, code: read.text("code"), message: ended(read.text("detail")) })
+}
+
+/// AWS's messages end as they like; on a page a sentence ends with a full stop.
+fn ended(message: String) -> String {
+    if message.is_empty() || message.ends_with(['.', '?', '!']) { message } else { format!("{message}.") }
 }
