@@ -58,8 +58,8 @@ def administrator(furnished: Furnished) -> Session:
 
 
 @pytest.fixture(scope="module")
-def site(administrator: Session) -> Site:
-    return crawl(administrator, "/console")
+def site(administrator: Session, furnished: Furnished) -> Site:
+    return crawl(administrator, *furnished.addresses())
 
 
 @pytest.fixture(scope="module")
