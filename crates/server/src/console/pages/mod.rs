@@ -2,6 +2,7 @@
 //! rest of the address.
 
 mod audit;
+mod clouds;
 pub(crate) mod confirm;
 mod credential_report;
 mod find;
@@ -33,6 +34,7 @@ pub(crate) fn answer(request: &Request) -> Page {
     match segments.split_first() {
         None => home::answer(request),
         Some((&"audit", rest)) => audit::answer(request, rest),
+        Some((&"clouds", rest)) => clouds::answer(request, rest),
         Some((&"credential-report", rest)) => credential_report::answer(request, rest),
         Some((&"find", [])) => find::answer(request),
         Some((&"groups", rest)) => groups::answer(request, rest),
