@@ -24,6 +24,9 @@ const SAID: &[(&str, &str)] = &[
     ("workload-deleted", "The workload is deleted. Its token is refused."),
     ("input-set", "The input is set. Workloads are given it from their next question on."),
     ("input-unset", "The input is taken away."),
+    ("invited", "The invitation is on its way. It can be accepted within six days."),
+    ("invited-again", "A new letter is on its way. The link in the one before is dead."),
+    ("invitation-cancelled", "The invitation is taken back. Its link is dead."),
     ("ssh-key-kept", "The private key is kept, sealed."),
 ];
 

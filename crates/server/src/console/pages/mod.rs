@@ -11,6 +11,7 @@ mod find;
 mod groups;
 mod home;
 mod inputs;
+mod invitations;
 mod permissions;
 mod policies;
 mod resources;
@@ -33,6 +34,9 @@ pub(crate) fn answer(request: &Request) -> Page {
     if let Some(page) = sign_in::answer(request, &segments) {
         return page;
     }
+    if let Some(page) = invitations::outside(request, &segments) {
+        return page;
+    }
     if request.visitor.is_none() {
         return Ok(Answer::Go(format!("/console/signin?next={}", segment(&request.address))));
     }
@@ -45,6 +49,7 @@ pub(crate) fn answer(request: &Request) -> Page {
         Some((&"deployments", rest)) => deployments::answer(request, rest),
         Some((&"find", [])) => find::answer(request),
         Some((&"groups", rest)) => groups::answer(request, rest),
+        Some((&"invitations", rest)) => invitations::answer(request, rest),
         Some((&"policies", rest)) => policies::answer(request, rest),
         Some((&"resources", rest)) => resources::answer(request, rest),
         Some((&"roles", rest)) => roles::answer(request, rest),
