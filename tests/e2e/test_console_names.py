@@ -177,8 +177,8 @@ def administrator(named: Named) -> Session:
 
 
 @pytest.fixture(scope="module")
-def site(administrator: Session) -> Site:
-    return crawl(administrator, "/console")
+def site(administrator: Session, named: Named) -> Site:
+    return crawl(administrator, *named.furnished.addresses())
 
 
 def ran(html: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import http.client
 import re
 import ssl
@@ -92,3 +93,11 @@ def signed_in(keystead: Keystead, user: str, password: str) -> Session:
     answer = session.sign_in(user, password)
     assert answer.status == 303 and session.cookies, (answer.status, answer.text[-2000:])
     return session
+
+
+def submit(session: Session, path: str, fields: dict[str, str] | None = None, form: str = "") -> Answer:
+    """Loads a page and sends a form of it, to `form` or to the page itself, with the fields that it hides."""
+    page = session.get(path)
+    assert page.status == 200, (page.status, page.text[-1500:])
+    hidden = {name: html.unescape(value) for name, value in HIDDEN.findall(page.text) if name in ("token", "once")}
+    return session.post(form or path, {**hidden, **(fields or {})})

@@ -35,6 +35,14 @@ LONG_PATH = f"/{'division-of-logistics/' * 10}"
 LONG_TEXT = "Reads what the harbour's cranes report and writes it where the night shift looks for it. " * 2
 CLOUD_OPTIONS = ("--cloud-timeout-seconds", "5", "--cloud-status-retry-seconds", "1")
 
+# Names that could be words of an address.
+NAMES = {
+    *("ops-admin", "nobody", "deploy-bot", "orders-app", "nightly-export", "ledger", "administrators", "developers"),
+    *("auditors", "visitors", "orders-bucket", "operator", "crane-lambda", "own-queue", "production", "legacy", "shop"),
+    *("harbour", "shop-web", "shop-worker", "cranes", "orders", "exports", "books", "web-frontend", "order-worker"),
+    *("queue", "edge", "lab", "r" * 64, "p" * 128),
+}
+
 
 def allow(*actions: str, resource: str = "*") -> str:
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
@@ -71,6 +79,20 @@ class Furnished:
         self._use_and_age()
         self._rotations()
         self._incidents()
+
+    def addresses(self) -> list[str]:
+        """Where to begin looking: the first page, and of each kind the page that has most to show."""
+        return [
+            "/console",
+            "/console/users/deploy-bot",
+            "/console/groups/administrators",
+            "/console/roles/operator",
+            f"/console/rotations/{self.rotations['orders']}",
+            "/console/clouds/production",
+            "/console/credentials/DB_PASSWORD",
+            "/console/deployments/shop",
+            "/console/workloads/shop-web",
+        ]
 
     def close(self) -> None:
         self.keystead.close()

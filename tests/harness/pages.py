@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from .console import Answer, Session
+from .furnished import NAMES
 
-# Words of addresses. Whatever follows the name of a collection and is none of them is a name.
-COLLECTIONS = re.compile(r"[a-z-]+s")
-WORDS = {"new", "connect", "find", "all", "export", "download", "aws", "report", "proof", "policy", "rules"}
-NAMED = re.compile(r"AKIA|ASIA|arn:|[0-9a-f]{8}-[0-9a-f]{4}|[A-Z0-9_@.:% ]|\d{4,}")
+# What a word of an address looks like; names of the furnished account are told apart by a list.
+WORD = re.compile(r"[a-z]+(-[a-z]+)*")
 PAGES_MAX = 400
 
 
@@ -141,9 +140,7 @@ def shape(address: str) -> str:
 def is_name(segments: list[str], at: int) -> bool:
     """Whether a segment is what the page is about."""
     segment = urllib.parse.unquote(segments[at])
-    if at < 2 or segment in WORDS:
-        return False
-    return bool(NAMED.search(segment)) or bool(COLLECTIONS.fullmatch(segments[at - 1]))
+    return at >= 2 and (segment in NAMES or not WORD.fullmatch(segment))
 
 
 def crawl(session: Session, *starts: str) -> Site:

@@ -77,7 +77,7 @@ def take_all(furnished: Furnished, browser: Browser, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     session = signed_in(furnished.keystead, "ops-admin", PASSWORD)
     nobody = Session(furnished.keystead)
-    inside, outside = crawl(session, "/console"), crawl(nobody, *OUTSIDE)
+    inside, outside = crawl(session, *furnished.addresses()), crawl(nobody, *OUTSIDE)
     taken = 0
     for variant in VARIANTS:
         for site, who in ((inside, session), (outside, None)):

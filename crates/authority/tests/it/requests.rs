@@ -186,6 +186,10 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "ListIdentities" => ("GET", "/api/v1/identities".to_owned(), Some(json!({"kind": "user"}))),
+            "ListPrincipalsWhoCan" => {
+                ("GET", "/api/v1/who-can".to_owned(), Some(json!({"action": "s3:GetObject"})))
+            }
             "ListInvitations" => ("GET", INVITATIONS.to_owned(), None),
             "InviteUser" => {
                 let input = json!({"email": "guest@example.com", "policies": ["observer"]});

@@ -14,7 +14,6 @@ pub(crate) struct Who {
     pub(crate) account: String,
     /// The account's alias, or its name.
     pub(crate) place: String,
-    pub(crate) is_root: bool,
 }
 
 /// A command that does what a page does.
@@ -39,7 +38,6 @@ pub(crate) struct Frame {
     pub(crate) twins: Vec<Twin>,
     pub(crate) form_token: String,
     pub(crate) once: String,
-    pub(crate) address: String,
     pub(crate) version: &'static str,
     /// What the search above holds.
     pub(crate) find: String,
@@ -63,7 +61,6 @@ impl Frame {
             twins: Vec::new(),
             form_token: request.form_token(),
             once: request.new_once(),
-            address: request.address.clone(),
             version: &asset::VERSION,
             find: String::new(),
             is_live: false,
@@ -158,6 +155,5 @@ fn who(request: &Request, visitor: &keystead_gate::console::Visitor) -> Who {
         name: if principal.is_root() { "Root user".to_owned() } else { principal.name.to_string() },
         account: account.to_string(),
         place: place.ok().flatten().unwrap_or_default(),
-        is_root: principal.is_root(),
     }
 }

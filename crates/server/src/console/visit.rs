@@ -97,13 +97,23 @@ impl Request {
 
     /// The same with names that were put together.
     pub(crate) fn query_pairs(&self, action: &str, pairs: &[(String, String)]) -> Result<Value, Refusal> {
-        let reply = self.gate.call(self.visitor()?, &self.visit, Call::Query(action, pairs));
+        self.query_as(self.visitor()?, action, pairs)
+    }
+
+    /// The same in the name of somebody who is not signed in yet.
+    pub(crate) fn query_as(
+        &self,
+        visitor: &Visitor,
+        action: &str,
+        pairs: &[(String, String)],
+    ) -> Result<Value, Refusal> {
+        let reply = self.gate.call(visitor, &self.visit, Call::Query(action, pairs));
         let read = look::read_xml(&reply.body).unwrap_or_default();
         if reply.status == 200 {
             return Ok(read.at(&format!("{action}Result")).clone());
         }
         let error = read.at("Error");
-        Err(Refusal { status: reply.status, code: error.text("Code"), message: error.text("Message") })
+        Err(Refusal { status: reply.status, code: error.text("Code"), message: ended(error.text("Message")) })
     }
 
     /// All pages of a list of IAM, `member` being its list, up to 1,000 entries.
@@ -180,5 +190,10 @@ fn read_json(reply: &Reply) -> Result<Value, Refusal> {
     if reply.status == 200 {
         return Ok(read);
     }
-    Err(Refusal { status: reply.status, code: read.text("code"), message: read.text("detail") })
+    Err(Refusal { status: reply.status, code: read.text("code"), message: ended(read.text("detail")) })
+}
+
+/// AWS's messages end as they like; on a page a sentence ends with a full stop.
+fn ended(message: String) -> String {
+    if message.is_empty() || message.ends_with(['.', '?', '!']) { message } else { format!("{message}.") }
 }

@@ -17,6 +17,7 @@ mod policies;
 mod resources;
 mod roles;
 mod security_credentials;
+mod sessions;
 mod settings;
 mod sign_in;
 mod tags;
@@ -56,6 +57,7 @@ pub(crate) fn answer(request: &Request) -> Page {
         Some((&"security-credentials", rest)) => {
             security_credentials::answer(request, &security_credentials::Owner::own(), rest)
         }
+        Some((&"sessions", rest)) => sessions::answer(request, rest),
         Some((&"settings", rest)) => settings::answer(request, rest),
         Some((&"users", rest)) => users::answer(request, rest),
         Some((&"workloads", rest)) => workloads::answer(request, rest),

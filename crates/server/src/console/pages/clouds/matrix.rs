@@ -15,9 +15,9 @@ pub(super) struct Matrix {
     pub(super) probed_at: Option<Timestamp>,
 }
 
-/// A region.
+/// Regions in which all is the same.
 pub(super) struct Row {
-    pub(super) region: String,
+    pub(super) regions: Vec<String>,
     pub(super) reached: bool,
     /// One a service: class and word, where it was asked here.
     pub(super) cells: Vec<Option<(&'static str, &'static str)>>,
@@ -42,7 +42,11 @@ impl Matrix {
         };
         for region in unique(probes, "region") {
             let here: Vec<&Value> = probes.iter().filter(|probe| probe.text("region") == region).collect();
-            matrix.rows.push(Row::read(region, &here, &matrix.services));
+            let row = Row::read(region, &here, &matrix.services);
+            match matrix.rows.iter_mut().find(|known| known.is_like(&row)) {
+                Some(known) => known.regions.extend(row.regions),
+                None => matrix.rows.push(row),
+            }
         }
         matrix
     }
@@ -74,12 +78,17 @@ impl Row {
             }
         }
         Self {
-            region,
+            regions: vec![region],
             reached: here.iter().any(|probe| probe.is("reachable")),
             cells: services.iter().map(cell).collect(),
             allow,
             todo,
         }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (self.reached, &self.cells, &self.allow, &self.todo)
+            == (other.reached, &other.cells, &other.allow, &other.todo)
     }
 }
 

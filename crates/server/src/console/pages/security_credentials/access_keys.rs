@@ -63,7 +63,6 @@ struct Create {
     base: String,
     purpose: String,
     is_root: bool,
-    is_user: bool,
     keys: Vec<Key>,
     is_full: bool,
 }
@@ -143,7 +142,6 @@ fn ask(request: &Request, of: &Owner, wrong: Option<Refusal>) -> Page {
             base: of.base.clone(),
             purpose: request.form.get("purpose").to_owned(),
             is_root: of.is_root(request),
-            is_user: of.name.is_some(),
             is_full: keys.len() >= KEYS_MAX,
             keys,
         },

@@ -2,6 +2,8 @@
 //! device at hand can enable it, so this is offered for oneself, and for users to whoever sits beside them.
 
 use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::Owner;
@@ -45,7 +47,9 @@ fn new(request: &Request, of: &Owner) -> Page {
         match request.query("CreateVirtualMFADevice", &[("VirtualMFADeviceName", &device)]) {
             Ok(answer) => {
                 let made = answer.at("VirtualMFADevice");
-                let shown = (made.text("QRCodePNG"), made.text("Base32StringSeed"));
+                // Both are bytes, which answers hold in base64; a picture's address wants it so.
+                let seed = STANDARD.decode(made.text("Base32StringSeed")).unwrap_or_default();
+                let shown = (made.text("QRCodePNG"), String::from_utf8_lossy(&seed).into_owned());
                 let frame = frame(request, of, "Set up an authenticator");
                 let (base, serial) = (of.base.clone(), made.text("SerialNumber"));
                 return show(&Enable { frame, base, serial, shown: Some(shown) });

@@ -50,8 +50,8 @@ pub(super) fn answer(request: &Request, of: &Owner) -> Page {
     let it = request.query("GetUser", &of.given(&[]));
     let arn = match it {
         Ok(answer) => answer.at("User").text("Arn"),
-        // Looking at oneself needs no permission here; looking at somebody who is not there is an error.
-        Err(refusal) if refusal.is_denied() => String::new(),
+        // Whoever may not ask for their own ARN sees their credentials without it.
+        Err(refusal) if refusal.is_denied() && of.name.is_none() => String::new(),
         Err(refusal) => return Err(refusal),
     };
     let list = |action: &str, member: &str| Part::of(request.query_all(action, &of.given(&[]), member));
