@@ -8,7 +8,10 @@ const SAID: &[(&str, &str)] = &[
     ("cloud-connected", "The account is proved and connected."),
     ("cloud-asked", "The cloud was asked again just now."),
     ("cloud-looked-through", "The account is being looked through. It goes on by itself."),
-    ("cloud-changed", "The new credentials are proved and in use in all regions. The former ones are kept sealed."),
+    (
+        "cloud-changed",
+        "The new credentials are proved and in use in all regions. The former ones are kept sealed.",
+    ),
     ("cloud-deleted", "The account is no longer connected. What runs there goes on running."),
     ("credentials-generated", "The generated credentials are there again. Nobody is granted them yet."),
     ("resource-there", "The cloud was asked about it just now, and it is there."),
@@ -16,7 +19,10 @@ const SAID: &[(&str, &str)] = &[
     ("credential-stored", "The credential is stored, sealed."),
     ("credential-restored", "The value of the older version is in use again, as the newest version."),
     ("credential-deleted", "The credential is deleted. No workload is given it any more."),
-    ("credential-granted", "It is granted. Workloads that select it are given it from their next question on."),
+    (
+        "credential-granted",
+        "It is granted. Workloads that select it are given it from their next question on.",
+    ),
     ("grant-taken-back", "The grant is taken back. It counts from the next question on."),
     ("deployment-made", "The deployment is made. Set its inputs, and put workloads into it."),
     ("deployment-deleted", "The deployment is deleted."),

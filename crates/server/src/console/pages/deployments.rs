@@ -69,7 +69,9 @@ fn list(request: &Request) -> Page {
     let found = request.rest("GET", "/api/v1/deployments", input)?;
     let next = found.find("next").map(|next| format!("{DEPLOYMENTS}?after={}", segment(&next)));
     let frame = Frame::of(request, "Deployments")
-        .help("A deployment holds workloads that belong together. Inputs that are set on it reach all of them.")
+        .help(
+            "A deployment holds workloads that belong together. Inputs that are set on it reach all of them.",
+        )
         .twin("keystead deployment list", "GET /api/v1/deployments");
     let deployments =
         found.list("deployments").iter().map(|row| (address(&row.text("name")), row.clone())).collect();

@@ -181,10 +181,13 @@ fn cancel(request: &Request, id: &str) -> Page {
         .below("Invitations", INVITATIONS)
         .help("The link in the letter is dead from then on. Whoever accepted already stays a user.")
         .twin(format!("keystead invitation cancel {id}"), format!("DELETE /api/v1/invitations/{id}"));
-    Confirm::new(frame, "The invitation is taken back.", "Cancel invitation", INVITATIONS).or_do(request, || {
-        request.rest("DELETE", &path(id, "")?, json!({}))?;
-        go(INVITATIONS, "invitation-cancelled")
-    })
+    Confirm::new(frame, "The invitation is taken back.", "Cancel invitation", INVITATIONS).or_do(
+        request,
+        || {
+            request.rest("DELETE", &path(id, "")?, json!({}))?;
+            go(INVITATIONS, "invitation-cancelled")
+        },
+    )
 }
 
 /// Whom to ask, for somebody who has no invitation.

@@ -67,7 +67,12 @@ impl Resource {
         let attributes = row.at("attributes").as_object();
         Self {
             kind: plain(&row.text("kind")),
-            attributes: attributes.into_iter().flatten().map(attribute).filter(|(_, text)| text != "\"\"").collect(),
+            attributes: attributes
+                .into_iter()
+                .flatten()
+                .map(attribute)
+                .filter(|(_, text)| text != "\"\"")
+                .collect(),
             row: row.clone(),
         }
     }
@@ -140,7 +145,9 @@ fn requery(request: &Request) -> Page {
         "region": form.get("of_region"),
     });
     match request.rest("POST", &clouds::path(&wanted.cloud, "/resources/requery")?, input) {
-        Ok(answer) => go(&wanted.address(), if answer.is("exists") { "resource-there" } else { "resource-gone" }),
+        Ok(answer) => {
+            go(&wanted.address(), if answer.is("exists") { "resource-there" } else { "resource-gone" })
+        }
         Err(refusal) => list(request, Some(refusal)),
     }
 }

@@ -180,7 +180,10 @@ fn edit(request: &Request, name: &str) -> Page {
         .below(name, address(name))
         .wrong(wrong)
         .help("A workload does not start without the inputs it requires.")
-        .twin(format!("keystead workload update {name} --require INPUT"), format!("PUT /api/v1/workloads/{name}"));
+        .twin(
+            format!("keystead workload update {name} --require INPUT"),
+            format!("PUT /api/v1/workloads/{name}"),
+        );
     let page = Edit {
         frame,
         is_new: false,

@@ -121,7 +121,11 @@ pub(super) fn answer(request: &Request) -> Page {
     }
     let ask_owner = wrong.as_ref().filter(|wrong| is_elsewhere(wrong)).map(|_| {
         let Fields { endpoint, account_number, .. } = &fields;
-        format!("{REQUEST_INVITATION}?endpoint={}&account_number={}", segment(endpoint), segment(account_number))
+        format!(
+            "{REQUEST_INVITATION}?endpoint={}&account_number={}",
+            segment(endpoint),
+            segment(account_number)
+        )
     });
     let status = wrong.as_ref().map_or(200, |wrong| wrong.status);
     let frame = below(request, "Connect Amazon Web Services")

@@ -16,7 +16,9 @@ pub(super) fn answer(request: &Request, cloud: &str) -> Page {
     let losses = request.get(&path(&cloud.name, "/losses")?)?;
     let frame = below(request, format!("Delete {}", cloud.name))
         .below(&cloud.name, &cloud.address)
-        .help("Only Keystead forgets the account. The cloud is not asked, and what runs there goes on running.")
+        .help(
+            "Only Keystead forgets the account. The cloud is not asked, and what runs there goes on running.",
+        )
         .twin(
             format!("keystead cloud delete {}", cloud.name),
             format!("POST /api/v1/cloud-accounts/{}/delete", cloud.name),

@@ -60,7 +60,9 @@ impl Matrix {
 impl Row {
     fn read(region: String, here: &[&Value], services: &[String]) -> Self {
         let cell = |service: &String| {
-            here.iter().find(|probe| probe.text("service") == *service).map(|probe| cell(&probe.text("state")))
+            here.iter()
+                .find(|probe| probe.text("service") == *service)
+                .map(|probe| cell(&probe.text("state")))
         };
         let (mut allow, mut todo) = (Vec::new(), Vec::new());
         for probe in here {

@@ -116,11 +116,15 @@ pub(super) fn all(request: &Request) -> Result<Vec<Cloud>, Refusal> {
 }
 
 /// Regions of a connected account, and kinds of what was found in it, each as it is asked for and as it is said.
-pub(super) fn places(request: &Request, cloud: &str) -> Result<(Vec<String>, Vec<(String, String)>), Refusal> {
+pub(super) fn places(
+    request: &Request,
+    cloud: &str,
+) -> Result<(Vec<String>, Vec<(String, String)>), Refusal> {
     let status = status::Status::of(request, cloud)?;
     let mut regions: Vec<String> = status.regions.into_iter().map(|region| region.name).collect();
     regions.insert(0, "global".to_owned());
-    let kinds = status::Discovery::newest(request, cloud)?.map(|discovery| discovery.kinds).unwrap_or_default();
+    let kinds =
+        status::Discovery::newest(request, cloud)?.map(|discovery| discovery.kinds).unwrap_or_default();
     Ok((regions, kinds.into_iter().map(|(kind, said, _)| (kind, said)).collect()))
 }
 

@@ -75,7 +75,8 @@ impl Region {
 
 /// One lamp for all regions in use: red where one is, green where all are.
 fn worst(regions: &[Value], lamp: &str) -> &'static str {
-    let mut lamps = regions.iter().filter(|region| region.is("opted_in")).map(|region| region.text(lamp)).peekable();
+    let mut lamps =
+        regions.iter().filter(|region| region.is("opted_in")).map(|region| region.text(lamp)).peekable();
     if lamps.peek().is_none() {
         return "unknown";
     }

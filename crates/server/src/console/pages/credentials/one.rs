@@ -138,7 +138,8 @@ pub(super) fn reveal(request: &Request, name: &str) -> Page {
                 format!("POST /api/v1/stored-credentials/{name}/reveal"),
             )
     };
-    let what = format!("The value of {name} is shown on the next page. Nobody else should see your screen then.");
+    let what =
+        format!("The value of {name} is shown on the next page. Nobody else should see your screen then.");
     Confirm::new(frame(), what, "Show value", &back)
         .evidence(format!("It was read {} times so far.", credential.number("reads")))
         .password()
@@ -169,12 +170,16 @@ pub(super) fn delete(request: &Request, name: &str) -> Page {
             format!("DELETE /api/v1/stored-credentials/{name}"),
         );
     let what = match is_generated {
-        true => format!("{name} is given to no workload any more. The connection of the cloud goes on working."),
+        true => {
+            format!("{name} is given to no workload any more. The connection of the cloud goes on working.")
+        }
         false => format!("{name} is deleted with all versions of its value. This cannot be undone."),
     };
-    let mut question = Confirm::new(frame, what, "Delete credential", address(name)).evidence(last_read(&credential));
+    let mut question =
+        Confirm::new(frame, what, "Delete credential", address(name)).evidence(last_read(&credential));
     for used in credential.list("used_by").iter().map(Use::read) {
-        question = question.evidence(format!("The {} {} selects it as {}.", used.kind, used.name, used.input));
+        question =
+            question.evidence(format!("The {} {} selects it as {}.", used.kind, used.name, used.input));
     }
     if !is_generated {
         question = question.typed(name, format!("the name {name}"));
