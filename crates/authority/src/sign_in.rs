@@ -7,6 +7,7 @@
 //! nobody else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keystead_aws::error::{Fault, Result};
 use keystead_core::password::Validity;
@@ -16,7 +17,10 @@ use keystead_gate::password::Attempt;
 use keystead_gate::ring::{OwnerId, Principal};
 use keystead_store::login_profiles::LoginProfile;
 use keystead_store::{Command, Tx};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use crate::mfa::{GivenCode, accept_code};
 use crate::password;
 
 /// Whose password it is said to be.
@@ -58,7 +62,7 @@ pub struct Known {
 }
 
 /// What a right password is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// Signing in.
     Good,
@@ -82,12 +86,25 @@ pub fn check_password(
     password: &SecretString,
     now: Timestamp,
 ) -> Result<Outcome> {
+    check_password_from(gate, who, None, password, now)
+}
+
+/// The same from a browser that may have signed in before, by what it holds: see [`KnownDevice`].
+pub fn check_password_from(
+    gate: &Gate,
+    who: &Who<'_>,
+    device: Option<&KnownDevice>,
+    password: &SecretString,
+    now: Timestamp,
+) -> Result<Outcome> {
     let (account, principal) = find(gate, who)?;
     let owner_id = principal.as_ref().map_or_else(|| NOBODY.to_owned(), |principal| principal.id.to_string());
     let profile =
         gate.store().read(|tx| tx.login_profiles().find(account, &owner_id).map_err(Fault::from))?;
     let hash = profile.as_ref().map(|profile| &profile.password_hash);
-    let attempt = gate.try_password(account, &owner_id, hash, password, now)?;
+    let of_device = device.map(|device| device.budget(gate, account, &owner_id, now)).transpose()?.flatten();
+    let budget = (owner_id.as_str(), of_device.as_deref().unwrap_or(&owner_id));
+    let attempt = gate.try_password_within(account, budget, hash, password, now)?;
     let (Attempt::Right, Some(principal), Some(profile)) = (attempt, principal, profile) else {
         return Ok(Outcome::Wrong);
     };
@@ -95,6 +112,88 @@ pub fn check_password(
     let policy = gate.store().read(|tx| password::policy_of(tx, &principal))?;
     let standing = standing(policy.validity(profile.changed_at, now), &profile);
     Ok(Outcome::Right(Known { principal, version: profile.version, standing }))
+}
+
+/// What a browser holds after somebody signed in with it, for a year. Whoever tries passwords elsewhere spends the
+/// owner's budget; this browser has one of its own, so its owner still gets in.
+#[derive(Clone, Debug)]
+pub struct KnownDevice(SecretString);
+
+/// How long a device is known without a sign-in.
+const DEVICE_KNOWN: Duration = Duration::from_hours(365 * 24);
+
+impl KnownDevice {
+    /// A device nobody knows yet.
+    pub fn draw(gate: &Gate) -> Self {
+        Self(SecretString::new(gate.rng().text(43, rng::BASE62)))
+    }
+
+    /// As a browser sent it.
+    pub fn presented(text: &str) -> Self {
+        Self(SecretString::new(text.to_owned()))
+    }
+
+    /// What the browser keeps.
+    pub fn text(&self) -> &SecretString {
+        &self.0
+    }
+
+    fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.0.expose().as_bytes()).to_vec()
+    }
+
+    /// The name of the budget this device has for that owner, where it is known.
+    fn budget(
+        &self,
+        gate: &Gate,
+        account: AccountId,
+        owner_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>> {
+        let hash = self.hash();
+        let seen_after = now.minus(DEVICE_KNOWN);
+        let is_known = gate.store().read(|tx| {
+            tx.known_devices().is_known(account, owner_id, &hash, seen_after).map_err(Fault::from)
+        })?;
+        Ok(is_known.then(|| format!("{owner_id}/{}", hex::encode(&hash[..8]))))
+    }
+
+    /// Remembers that somebody signed in with it.
+    pub fn remember(&self, gate: &Gate, principal: &Principal, now: Timestamp) -> Result<()> {
+        let (account, owner_id, hash) = (principal.account, principal.id.to_string(), self.hash());
+        let seen_before = now.minus(DEVICE_KNOWN);
+        write(gate, account, move |tx| {
+            Ok(tx.known_devices().put(account, &owner_id, &hash, now, seen_before)?)
+        })
+    }
+}
+
+/// Whether a code is one of its owner's MFA devices', at the cost of an attempt.
+pub fn check_code(gate: &Gate, principal: &Principal, code: &str, now: Timestamp) -> Result<bool> {
+    let (account, owner_id) = (principal.account, principal.id.to_string());
+    let (code, sealer) = (code.to_owned(), gate.store().sealer().clone());
+    write(gate, account, move |tx| {
+        let given = GivenCode { account, owner_id: &owner_id, serial_number: None, code: &code };
+        accept_code(tx, &sealer, given, now)
+    })
+}
+
+/// Whether a principal has an MFA device, whose code it gives besides its password.
+pub fn needs_code(gate: &Gate, principal: &Principal) -> Result<bool> {
+    let owner_id = principal.id.to_string();
+    let devices = gate
+        .store()
+        .read(|tx| tx.mfa_devices().list_by_owner(principal.account, &owner_id).map_err(Fault::from))?;
+    Ok(!devices.is_empty())
+}
+
+/// The number of a principal's present password; none where it has none.
+pub fn password_version(gate: &Gate, principal: &Principal) -> Result<Option<i64>> {
+    let owner_id = principal.id.to_string();
+    let profile = gate
+        .store()
+        .read(|tx| tx.login_profiles().find(principal.account, &owner_id).map_err(Fault::from))?;
+    Ok(profile.map(|profile| profile.version))
 }
 
 fn standing(validity: Validity, profile: &LoginProfile) -> Standing {

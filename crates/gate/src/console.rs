@@ -86,12 +86,31 @@ pub enum Call<'c> {
 }
 
 impl Gate {
+    /// Whoever gave the password, without a session: for what is to be done before there is one.
+    pub fn visitor_without_session(&self, begun: &SignIn<'_>, visit: &Visit) -> Result<Visitor> {
+        let (_, session) = self.draw_session(begun, visit);
+        let principal = self.ring.find_principal(begun.principal.id);
+        let principal = principal.ok_or(Fault::InvalidClientTokenId)?;
+        let acts_in = Session::in_console(session.access_key_id, principal.id, claims(&session));
+        Ok(Visitor { principal, session, acts_in: Arc::new(acts_in) })
+    }
+
     /// Begins a session; the text is for the browser's cookie and stands nowhere else.
     pub fn begin_console_session(
         self: &Arc<Self>,
         begun: &SignIn<'_>,
         visit: &Visit,
     ) -> Result<SecretString> {
+        let (token, session) = self.draw_session(begun, visit);
+        let account = session.account;
+        self.write_console(account, move |tx| {
+            tx.console_sessions().delete_old(session.signed_in_at.minus(LASTS))?;
+            Ok(tx.console_sessions().insert(&session)?)
+        })?;
+        Ok(token)
+    }
+
+    fn draw_session(&self, begun: &SignIn<'_>, visit: &Visit) -> (SecretString, ConsoleSession) {
         let token = SecretString::new(self.rng.text(TOKEN_LENGTH, BASE62));
         let account = begun.principal.account;
         let key = NewAccessKey::generate_session(account, self.store.installation(), &*self.rng);
@@ -108,11 +127,7 @@ impl Gate {
             source: visit.source.clone(),
             user_agent: visit.user_agent.chars().take(USER_AGENT_MAX).collect(),
         };
-        self.write_console(account, move |tx| {
-            tx.console_sessions().delete_old(session.signed_in_at.minus(LASTS))?;
-            Ok(tx.console_sessions().insert(&session)?)
-        })?;
-        Ok(token)
+        (token, session)
     }
 
     /// Whose session a cookie is of, where it is a good one.

@@ -76,10 +76,22 @@ impl Gate {
         password: &SecretString,
         now: Timestamp,
     ) -> Result<Attempt> {
-        let owner = owner_id.to_owned();
+        self.try_password_within(account, (owner_id, owner_id), hash, password, now)
+    }
+
+    /// The same with the budget that goes by another name than the owner's.
+    pub fn try_password_within(
+        &self,
+        account: AccountId,
+        (owner_id, budget): (&str, &str),
+        hash: Option<&SecretString>,
+        password: &SecretString,
+        now: Timestamp,
+    ) -> Result<Attempt> {
+        let (owner, spent) = (owner_id.to_owned(), budget.to_owned());
         let taken = self.write_attempt(account, move |tx| {
             tx.lock_user(account, &owner)?;
-            Ok(tx.sign_ins().take_attempt(account, &owner, now)?)
+            Ok(tx.sign_ins().take_attempt(account, &spent, now)?)
         })?;
         let right = self.is_password(hash.filter(|_| taken), password)?;
         if !taken {
@@ -88,8 +100,8 @@ impl Gate {
         if !right {
             return Ok(Attempt::Wrong);
         }
-        let owner = owner_id.to_owned();
-        self.write_attempt(account, move |tx| Ok(tx.sign_ins().clear_attempts(account, &owner)?))?;
+        let spent = budget.to_owned();
+        self.write_attempt(account, move |tx| Ok(tx.sign_ins().clear_attempts(account, &spent)?))?;
         Ok(Attempt::Right)
     }
 

@@ -29,6 +29,11 @@ impl Aliases<'_> {
         Ok(found.flatten())
     }
 
+    /// The account that goes by an alias.
+    pub fn find_account(&mut self, alias: &str) -> Result<Option<AccountId>> {
+        self.sql.find("select account_id from accounts where alias = $1", values![alias], |row| row.get(0))
+    }
+
     /// Gives an account another alias; false where it has this one already. Breaks `accounts_alias_unique`
     /// where another account has it.
     pub fn replace(&mut self, account: AccountId, alias: &str) -> Result<bool> {

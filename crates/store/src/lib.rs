@@ -49,6 +49,7 @@ pub mod instance_profiles;
 pub mod invitations;
 pub mod issuers;
 pub mod known_consumers;
+pub mod known_devices;
 pub mod last_used;
 pub mod leaderships;
 pub mod leak_reports;

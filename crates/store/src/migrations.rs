@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = migrations![
     30 "0030_own_keys",
     31 "0031_honey_keys",
     32 "0032_console_sessions",
+    35 "0035_known_devices",
 ];
 
 impl Migration {

@@ -97,7 +97,17 @@ impl Request {
 
     /// The same with names that were put together.
     pub(crate) fn query_pairs(&self, action: &str, pairs: &[(String, String)]) -> Result<Value, Refusal> {
-        let reply = self.gate.call(self.visitor()?, &self.visit, Call::Query(action, pairs));
+        self.query_as(self.visitor()?, action, pairs)
+    }
+
+    /// The same in the name of somebody who is not signed in yet.
+    pub(crate) fn query_as(
+        &self,
+        visitor: &Visitor,
+        action: &str,
+        pairs: &[(String, String)],
+    ) -> Result<Value, Refusal> {
+        let reply = self.gate.call(visitor, &self.visit, Call::Query(action, pairs));
         let read = look::read_xml(&reply.body).unwrap_or_default();
         if reply.status == 200 {
             return Ok(read.at(&format!("{action}Result")).clone());

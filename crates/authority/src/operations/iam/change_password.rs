@@ -73,6 +73,8 @@ fn check_permitted(cx: &Context, present: &Present, resource: &Arn) -> Result<()
         let set_at = present.profile().map_or(cx.now, |profile| profile.changed_at);
         let hard_expired = present.policy.validity(set_at, cx.now) == Validity::HardExpired;
         let let_by_account = ungranted && present.policy.allow_users_to_change && !hard_expired;
-        if let_by_account { Ok(()) } else { Err(denied) }
+        // An administrator who asks for another password lets its owner set it.
+        let let_by_reset = ungranted && present.profile().is_ok_and(|profile| profile.reset_required);
+        if let_by_account || let_by_reset { Ok(()) } else { Err(denied) }
     })
 }

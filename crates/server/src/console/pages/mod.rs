@@ -11,6 +11,7 @@ mod permissions;
 mod policies;
 mod roles;
 mod security_credentials;
+mod sessions;
 mod settings;
 mod sign_in;
 mod tags;
@@ -41,6 +42,7 @@ pub(crate) fn answer(request: &Request) -> Page {
         Some((&"security-credentials", rest)) => {
             security_credentials::answer(request, &security_credentials::Owner::own(), rest)
         }
+        Some((&"sessions", rest)) => sessions::answer(request, rest),
         Some((&"settings", rest)) => settings::answer(request, rest),
         Some((&"users", rest)) => users::answer(request, rest),
         _ => Err(Refusal::nowhere()),
