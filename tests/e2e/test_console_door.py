@@ -90,9 +90,9 @@ def test_c8_signing_in_takes_over_no_token_that_was_there(installation: Keystead
         session = Session(installation, {"keystead": planted})
         session.sign_in("visitor", PASSWORD)
         assert planted != session.cookies["keystead"].split(".")[0]
-    ended = visitor.cookies["keystead"]
-    form = {"token": form_token(visitor)}
-    assert visitor.post("/console/signout", form).status == 303
+    leaving = signed_in(installation, "visitor", PASSWORD)
+    ended = leaving.cookies["keystead"]
+    assert leaving.post("/console/signout", {"token": form_token(leaving)}).status == 303
     assert not is_in(Session(installation, {"keystead": ended}))
 
 

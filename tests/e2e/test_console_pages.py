@@ -47,7 +47,7 @@ TO_COME = tuple(
     f"/console/{section}"
     for section in (
         *("rotations", "consumers", "leaks", "clouds", "resources", "credentials", "deployments", "workloads"),
-        *("invitations", "sessions", "managed"),
+        *("invitations", "managed", "forgot-password"),
     )
 )
 

@@ -75,6 +75,8 @@ def take(context: BrowserContext, address: str, url: str, file: Path, whole: boo
 def take_all(furnished: Furnished, browser: Browser, folder: Path) -> int:
     """How many there are."""
     folder.mkdir(parents=True, exist_ok=True)
+    for earlier in folder.glob("*.png"):
+        earlier.unlink()
     session = signed_in(furnished.keystead, "ops-admin", PASSWORD)
     nobody = Session(furnished.keystead)
     inside, outside = crawl(session, *furnished.addresses()), crawl(nobody, *OUTSIDE)

@@ -49,7 +49,8 @@ impl Key {
         for consumer in self.consumers.as_deref().unwrap_or_default().iter().take(10) {
             if let Some(at) = consumer.time("last_used_at") {
                 let (name, uses) = (consumer.text("consumer"), consumer.number("uses"));
-                told.push(format!("{name} used it {}, {uses} times in all.", time::relative_text(at, now)));
+                let times = if uses == 1 { "once".to_owned() } else { format!("{uses} times") };
+                told.push(format!("{name} used it {}, {times} in all.", time::relative_text(at, now)));
             }
         }
         told
