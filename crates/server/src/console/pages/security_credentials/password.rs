@@ -159,9 +159,9 @@ fn shown(request: &Request, of: &Owner, name: &str, password: String) -> Page {
 
 /// The one page that shows a link.
 fn show_link(request: &Request, of: &Owner, made: &Value) -> Page {
-    let frame = of
-        .frame(request, "Link made")
-        .help("The link is shown nowhere again. It is good once, for a day, and a newer one takes its place.");
+    let frame = of.frame(request, "Link made").help(
+        "The link is shown nowhere again. It is good once, for a day, and a newer one takes its place.",
+    );
     show(&Link { frame, base: of.base.clone(), name: made.text("user_name"), link: made.text("link") })
 }
 
