@@ -3,6 +3,7 @@ is refused, each in its words."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,13 +80,19 @@ def root(keystead: Keystead) -> Session:
     return signed_in(keystead, "root@example.com", PASSWORD)
 
 
+@pytest.fixture(autouse=True)
+def alone(keystead: Keystead) -> Iterator[None]:
+    """No test leaves an account connected."""
+    yield
+    for name in names(keystead):
+        keystead.command("cloud", "delete", name, "--yes", stdin=PASSWORD)
+
+
 @pytest.fixture
-def connected(keystead: Keystead, users: dict[str, CloudUser]) -> Iterator[str]:
+def connected(keystead: Keystead, users: dict[str, CloudUser]) -> str:
     """The name of an account that is connected for one test."""
     connect(keystead, users["keystead"], "ours")
-    yield "ours"
-    if "ours" in names(keystead):
-        keystead.command("cloud", "delete", "ours", "--yes", stdin=PASSWORD)
+    return "ours"
 
 
 def connect(keystead: Keystead, user: CloudUser, name: str) -> Any:
@@ -161,10 +168,10 @@ def test_an_account_is_connected_step_by_step_to_the_last(
         assert users["keystead"].key.secret not in page.content()
     listed = keystead.command("cloud", "ssh-key", "list", "lab")["ssh_keys"]
     assert {key["region"] for key in listed if key["has_material"]} == set(REGIONS)
-    resources = root.get("/console/resources?cloud=lab&kind=key_pairs&region=us-east-1&search=default").text
-    assert "key-" in resources and "eu-central-1</td>" not in resources
+    resources = root.get("/console/resources?cloud=lab&kind=security_groups&region=us-east-1&search=DEFAULT").text
+    shown = re.findall(r'<small class="id">(\w+)-', resources)
+    assert shown and set(shown) == {"sg"} and "eu-central-1</td>" not in resources
     assert "Nothing in lab is like that." in root.get("/console/resources?cloud=lab&search=nosuch").text
-    keystead.command("cloud", "delete", "lab", "--yes", stdin=PASSWORD)
 
 
 def test_the_pencil_changes_the_key_in_all_regions_and_knows_no_number(
