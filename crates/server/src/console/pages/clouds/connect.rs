@@ -33,11 +33,15 @@ impl Endpoint {
         let name = endpoint.text("name");
         let (title, what) = match (name.as_str(), endpoint.find("url")) {
             (_, Some(url)) => (format!("Add {name}"), format!("Speaks Amazon's protocol at {url}.")),
-            ("aws-cn", None) => ("Add AWS China".to_owned(), "Beijing and Ningxia, with accounts of their own.".to_owned()),
+            ("aws-cn", None) => {
+                ("Add AWS China".to_owned(), "Beijing and Ningxia, with accounts of their own.".to_owned())
+            }
             ("aws-us-gov", None) => {
                 ("Add AWS GovCloud (US)".to_owned(), "For agencies of the United States.".to_owned())
             }
-            _ => ("Add AWS cloud".to_owned(), "Amazon's own public cloud, all its regions at once.".to_owned()),
+            _ => {
+                ("Add AWS cloud".to_owned(), "Amazon's own public cloud, all its regions at once.".to_owned())
+            }
         };
         Self { segment: segment(&name), name, title, what }
     }
