@@ -1,4 +1,4 @@
-// What a page gains where scripts run: copy buttons, and nothing else that a page needs.
+// What a page gains where scripts run: copy buttons, tokens out of links, and nothing else that a page needs.
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
   if (!button) return;
@@ -16,3 +16,11 @@ document.addEventListener('click', async (event) => {
 
 // Copying needs a script, so the buttons for it show only where one runs.
 document.documentElement.classList.add('scripted');
+
+// The link of an invitation holds its token behind a #, where no server sees it: put into the form, and sent on.
+const ticket = document.getElementById('ticket');
+if (ticket && /^#ksi_\w+$/.test(location.hash)) {
+  ticket.value = location.hash.slice(1);
+  history.replaceState(null, '', location.pathname);
+  if (!document.querySelector('[role=alert]')) ticket.form.requestSubmit();
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keystead_core::{Timestamp, rng};
 use keystead_gate::console::{Call, Visit, Visitor};
-use keystead_gate::{Gate, Reply};
+use keystead_gate::{Gate, RawRequest, Reply};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -149,6 +149,23 @@ impl Request {
     /// Asks an operation of the REST API that only reads.
     pub(crate) fn get(&self, path: &str) -> Result<Value, Refusal> {
         self.rest("GET", path, json!({}))
+    }
+
+    /// Asks an operation of the REST API that takes whoever brings a token among its input, signed in or not.
+    pub(crate) fn bear(&self, path: &str, input: &Value) -> Result<Value, Refusal> {
+        let body = input.to_string();
+        let reply = self.gate.admit_json(&RawRequest {
+            method: "POST",
+            path,
+            query: "",
+            headers: &[],
+            body: body.as_bytes(),
+            source: &self.visit.source,
+            secure: self.visit.secure,
+            request_id: rng::uuid(&**self.gate.rng()),
+            now: self.now(),
+        });
+        read_json(&reply.finish())
     }
 
     /// The token that a form sent by this session holds, so that no other site can send one.
