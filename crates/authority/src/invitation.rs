@@ -205,7 +205,7 @@ fn account_now(cx: &Context) -> Result<Account> {
 }
 
 fn letter(cx: &Context, invitation: &Invitation, token: &BearerToken, account: &Account) -> Letter {
-    let (origin, token) = (cx.gate().origin(), token.expose());
+    let (origin, token) = (cx.gate().page_origin(), token.expose());
     let Invitation { email, inviter_arn, expires_at, .. } = invitation;
     let text = format!(
         "{inviter_arn} invites you to become a user of account {} ({}).\n\n{}\n\

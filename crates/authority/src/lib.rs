@@ -4,10 +4,12 @@
 //! operation is, and everything around it, is in `keystead-gate`.
 
 pub mod account;
+pub mod challenge;
 pub mod issuer;
 pub mod mfa;
 pub mod oidc;
 pub mod operations;
+pub mod password_reset;
 pub mod quota;
 pub mod sign_in;
 pub mod temporary_policies;

@@ -104,6 +104,12 @@ pub(crate) enum Command {
     Agent(agent::Agent),
     /// Check an installation's folder, or with --url a running server.
     Doctor(doctor::Doctor),
+    /// Compute the number that the console takes in place of a picture of letters.
+    #[command(after_help = "Example:\n  keystead proof 3f0c9d1e-5a52-4f0e-9f66-0a7d6c2f1b11")]
+    Proof {
+        /// What the page says.
+        task: String,
+    },
     /// Write and check the server's configuration file.
     #[command(subcommand)]
     Config(config::ConfigCommand),

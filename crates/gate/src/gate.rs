@@ -31,6 +31,8 @@ pub struct Settings {
     pub public_hosts: Vec<String>,
     /// How others reach this installation: scheme and host, with port, of the addresses of its issuers.
     pub origin: String,
+    /// How people reach its pages: the same, by plain HTTP where it is served so on loopback.
+    pub page_origin: String,
     /// IAM endpoints elsewhere whose credentials may be managed here.
     pub endpoints: Vec<String>,
     /// Addresses inside the operator's network at which delivery targets may be.
@@ -76,6 +78,7 @@ impl Default for Settings {
         Self {
             public_hosts: Vec::new(),
             origin: String::new(),
+            page_origin: String::new(),
             endpoints: Vec::new(),
             targets: Vec::new(),
             notify_email: None,
@@ -180,6 +183,11 @@ impl Gate {
     /// Scheme and host, with port, by which others reach this installation.
     pub fn origin(&self) -> &str {
         &self.settings.origin
+    }
+
+    /// Scheme and host, with port, of the links that people are given. It is configured: no request has a say in it.
+    pub fn page_origin(&self) -> &str {
+        &self.settings.page_origin
     }
 
     /// Where the hashing of passwords has to pass, which takes much memory each time.

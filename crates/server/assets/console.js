@@ -17,6 +17,24 @@ document.addEventListener('click', async (event) => {
 // Copying needs a script, so the buttons for it show only where one runs.
 document.documentElement.classList.add('scripted');
 
+// The other answer to a picture of letters: a number whose digest begins with sixteen zero bits.
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-compute]');
+  if (!button) return;
+  button.disabled = true;
+  button.textContent = 'Computing …';
+  const encoder = new TextEncoder();
+  for (let number = 0; ; number += 1) {
+    const text = encoder.encode(`${button.dataset.compute}:${number}`);
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
+    if (digest[0] === 0 && digest[1] === 0) {
+      document.getElementById(button.dataset.into).value = number;
+      button.textContent = 'Computed';
+      return;
+    }
+  }
+});
+
 // The link of an invitation holds its token behind a #, where no server sees it: put into the form, and sent on.
 const ticket = document.getElementById('ticket');
 if (ticket && /^#ksi_\w+$/.test(location.hash)) {

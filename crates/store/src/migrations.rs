@@ -55,6 +55,7 @@ const MIGRATIONS: &[Migration] = migrations![
     31 "0031_honey_keys",
     32 "0032_console_sessions",
     35 "0035_known_devices",
+    36 "0036_password_resets",
 ];
 
 impl Migration {

@@ -1,7 +1,7 @@
 //! `keystead admin …`: what only the operator may do, on the installation's own machine.
 
 use clap::Subcommand;
-use keystead_authority::account;
+use keystead_authority::{account, password_reset};
 use keystead_core::AccountId;
 use serde_json::json;
 
@@ -28,6 +28,20 @@ pub(crate) enum Admin {
     /// Pin the keys of issuers that accounts trust.
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// Make a link by which the owner of an account sets another root password, when the e-mail address is out of
+    /// reach. The link is good once, for a day; it is recorded in the account's audit trail.
+    #[command(
+        after_help = "Example:\n  keystead admin recover-root 123456789012 --origin https://keystead.example"
+    )]
+    RecoverRoot {
+        #[command(flatten)]
+        location: Location,
+        /// The account's number.
+        account_id: AccountId,
+        /// Where people reach the console.
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7360")]
+        origin: String,
+    },
     /// Print the marker by which `keystead scan` knows this installation's keys. It is no secret.
     #[command(after_help = "Example:\n  keystead admin marker --data /var/lib/keystead")]
     Marker {
@@ -73,6 +87,9 @@ impl Admin {
             Self::Quota(command) => return command.run(style),
             Self::Endpoint(command) => return command.run(style),
             Self::Issuer(command) => return command.run(style),
+            Self::RecoverRoot { location, account_id, origin } => {
+                return recover_root(&location, account_id, &origin, style);
+            }
             Self::Marker { location } => {
                 let marker = location.open()?.store.installation().to_owned();
                 return style.print_as(&json!({ "installation": marker }), |_| marker.clone());
@@ -111,4 +128,22 @@ impl Admin {
             }
         }
     }
+}
+
+fn recover_root(
+    location: &Location,
+    account_id: AccountId,
+    origin: &str,
+    style: &Style,
+) -> Result<(), Failure> {
+    let installation = location.open()?;
+    let now = installation.clock.now();
+    let drawn = password_reset::recover_root(&installation.store, account_id, now, &*installation.rng)?;
+    let link = password_reset::link(origin.trim_end_matches('/'), &drawn.token);
+    let shown = json!({
+        "account_id": account_id.to_string(),
+        "link": link.expose(),
+        "expires_at": drawn.reset.expires_at.to_iso8601(),
+    });
+    style.print(&shown, &[])
 }

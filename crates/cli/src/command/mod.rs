@@ -83,6 +83,10 @@ pub(crate) fn run(command: Command, style: &Style) -> Result<(), Failure> {
         Command::CredentialsFile(file) => file.run(),
         Command::Agent(agent) => agent.run(style),
         Command::Doctor(doctor) => doctor.run(style),
+        Command::Proof { task } => {
+            let number = keystead_authority::challenge::compute(&task);
+            style.print_as(&serde_json::json!({ "number": number }), |_| number.to_string())
+        }
         Command::Config(config) => config.run(),
         Command::Cloud(cloud) => cloud.run(style),
         Command::Completions(completions) => completions.run(),

@@ -50,15 +50,18 @@ impl Server {
         let mailbox = mail.open(&location.data)?;
         let installation = location.open()?;
         let mut public_hosts = listen.public_hosts.unwrap_or_default();
+        let is_plain = public_hosts.is_empty() && !behind_proxy && main.url().starts_with("http:");
         public_hosts.extend(main.hosts());
         // Issuers are only ever reached by https: where this is plain HTTP, a proxy in front speaks it.
         let origin = format!("https://{}", public_hosts.first().cloned().unwrap_or_default());
+        let page_origin = if is_plain { main.url() } else { origin.clone() };
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let mut named = federation.issuers.unwrap_or_default();
         named.extend(leaks.address());
         let settings = Settings {
             public_hosts,
             origin,
+            page_origin,
             notify_webhook: rotation.webhook()?,
             notify_email: rotation.notify_email,
             endpoints: rotation.endpoints.unwrap_or_default(),

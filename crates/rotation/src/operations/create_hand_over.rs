@@ -109,7 +109,7 @@ impl Operation for CreateHandOver {
         tx.hand_overs().insert(&hand_over)?;
         Ok(Output {
             access_key_id: key.to_string(),
-            link: format!("{}/hand-over/{}", cx.gate().origin(), token.expose()),
+            link: format!("{}/hand-over/{}", cx.gate().page_origin(), token.expose()),
             token: token.expose().to_owned(),
             expires_at: hand_over.expires_at.to_iso8601(),
         })

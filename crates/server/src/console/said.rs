@@ -3,6 +3,10 @@
 
 /// Words and their sentences.
 const SAID: &[(&str, &str)] = &[
+    (
+        "password-reset",
+        "The password is set, and every session with the former one is ended. Sign in with it now.",
+    ),
     ("saved", "Your change is saved."),
     ("signed-out", "You are signed out."),
     ("cloud-connected", "The account is proved and connected."),

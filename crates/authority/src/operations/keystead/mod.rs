@@ -2,6 +2,7 @@
 
 pub mod accept_invitation;
 pub mod cancel_invitation;
+pub mod create_password_reset;
 pub mod create_verifier;
 pub mod delete_verifier;
 pub mod enable_root_mfa_device;
@@ -17,6 +18,7 @@ pub mod list_principals_who_can;
 pub mod list_verifiers;
 pub mod put_password_preset;
 pub mod resend_invitation;
+pub mod reset_password;
 pub mod resync_root_mfa_device;
 pub mod revoke_sessions;
 pub mod update_root_email;
@@ -32,6 +34,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         cancel_invitation::CancelInvitation,
         "Takes back an invitation that was not accepted yet. Its link is dead when this returns.",
+    ),
+    &keystead_gate::Json(
+        create_password_reset::CreatePasswordReset,
+        "An administrator makes a link by which a user sets a password of its own, so that the administrator never knows one. It is good once, for a day.",
     ),
     &keystead_gate::Json(
         create_verifier::CreateVerifier,
@@ -89,6 +95,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         resend_invitation::ResendInvitation,
         "A new letter, good for six days from now; the link in the one before is dead when this returns. Whoever sends it again becomes the inviter, and has to be able to grant what it grants.",
+    ),
+    &keystead_gate::Json(
+        reset_password::ResetPassword,
+        "Whoever brings the token of a link sets a password without knowing the present one. Once.",
     ),
     &keystead_gate::Json(
         resync_root_mfa_device::ResyncRootMfaDevice,

@@ -8,6 +8,7 @@ mod credential_report;
 mod credentials;
 mod deployments;
 mod find;
+mod forgot_password;
 mod groups;
 mod home;
 mod inputs;
@@ -32,7 +33,8 @@ use super::visit::Request;
 /// The page at a request's address.
 pub(crate) fn answer(request: &Request) -> Page {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
-    if let Some(page) = sign_in::answer(request, &segments) {
+    let open = sign_in::answer(request, &segments).or_else(|| forgot_password::answer(request, &segments));
+    if let Some(page) = open {
         return page;
     }
     if let Some(page) = invitations::outside(request, &segments) {

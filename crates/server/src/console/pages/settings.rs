@@ -91,7 +91,7 @@ fn page(request: &Request, wrong: Option<Refusal>) -> Page {
     let quotas = COUNTED.map(|(name, quota, words)| (words.to_owned(), count(name), count(quota)));
     let account = request.visitor()?.principal.account.to_string();
     let place = if alias.is_empty() { &account } else { &alias };
-    let sign_in = format!("{}/console/signin/{place}", request.gate.origin());
+    let sign_in = format!("{}/console/signin/{place}", request.gate.page_origin());
     let frame = Frame::of(request, "Account settings")
         .wrong(wrong)
         .help("What holds for everybody in this account. Connected clouds are under Your clouds.")

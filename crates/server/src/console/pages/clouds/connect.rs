@@ -22,8 +22,29 @@ struct Choose {
 
 struct Endpoint {
     name: String,
-    url: Option<String>,
+    /// What is added, and what it is.
+    title: String,
+    what: String,
     segment: String,
+}
+
+impl Endpoint {
+    fn read(endpoint: &Value) -> Self {
+        let name = endpoint.text("name");
+        let (title, what) = match (name.as_str(), endpoint.find("url")) {
+            (_, Some(url)) => (format!("Add {name}"), format!("Speaks Amazon's protocol at {url}.")),
+            ("aws-cn", None) => {
+                ("Add AWS China".to_owned(), "Beijing and Ningxia, with accounts of their own.".to_owned())
+            }
+            ("aws-us-gov", None) => {
+                ("Add AWS GovCloud (US)".to_owned(), "For agencies of the United States.".to_owned())
+            }
+            _ => {
+                ("Add AWS cloud".to_owned(), "Amazon's own public cloud, all its regions at once.".to_owned())
+            }
+        };
+        Self { segment: segment(&name), name, title, what }
+    }
 }
 
 #[derive(Template)]
@@ -92,11 +113,7 @@ impl Fields {
 /// Which cloud.
 pub(super) fn choose(request: &Request) -> Page {
     let answer = request.get("/api/v1/cloud-endpoints")?;
-    let endpoint = |endpoint: &Value| {
-        let name = endpoint.text("name");
-        Endpoint { segment: segment(&name), url: endpoint.find("url"), name }
-    };
-    let endpoints = answer.list("endpoints").iter().map(endpoint).collect();
+    let endpoints = answer.list("endpoints").iter().map(Endpoint::read).collect();
     let frame = below(request, "Connect to a cloud")
         .help("Choose where the account is. Endpoints beside Amazon's own are registered by whoever runs this installation.")
         .twin("keystead cloud connect", "GET /api/v1/cloud-endpoints");

@@ -71,6 +71,8 @@ impl Cloud {
     fn type_name(&self) -> String {
         match self.endpoint.as_str() {
             "aws" => "Public (Amazon)".to_owned(),
+            "aws-cn" => "Public (Amazon China)".to_owned(),
+            "aws-us-gov" => "Public (Amazon GovCloud)".to_owned(),
             endpoint => format!("Private ({endpoint})"),
         }
     }

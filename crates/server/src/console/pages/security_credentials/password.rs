@@ -3,11 +3,12 @@
 
 use askama::Template;
 use keystead_core::rng::BASE62;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Owner;
 use crate::console::answer::{Page, Refusal, go, show, show_with};
 use crate::console::frame::Frame;
+use crate::console::look::Look;
 use crate::console::pages::confirm::Confirm;
 use crate::console::visit::Request;
 
@@ -38,6 +39,15 @@ struct Shown {
     name: String,
     password: String,
     sign_in: String,
+}
+
+#[derive(Template)]
+#[template(path = "security_credentials/password_link.html")]
+struct Link {
+    frame: Frame,
+    base: String,
+    name: String,
+    link: String,
 }
 
 pub(super) fn answer(request: &Request, of: &Owner, rest: &[&str]) -> Page {
@@ -101,7 +111,12 @@ fn set(request: &Request, of: &Owner, name: &str) -> Page {
         Err(refusal) => return Err(refusal),
     };
     let mut wrong = None;
-    if request.is_post {
+    if request.is_post && request.form.get("kind") == "link" {
+        match request.rest("POST", &format!("/api/v1/users/{name}/password-reset"), json!({})) {
+            Ok(made) => return show_link(request, of, &made),
+            Err(refusal) => wrong = Some(refusal),
+        }
+    } else if request.is_post {
         let form = &request.form;
         let drawn = form.get("kind") != "typed";
         let password = if drawn { draw(request) } else { form.raw("password").to_owned() };
@@ -138,8 +153,16 @@ fn shown(request: &Request, of: &Owner, name: &str, password: String) -> Page {
         "The password is shown nowhere again, and is good for one sign-in, at which another one is set.",
     );
     let place = frame.who.as_ref().map(|who| who.account.clone()).unwrap_or_default();
-    let sign_in = format!("{}/console/signin/{place}", request.gate.origin());
+    let sign_in = format!("{}/console/signin/{place}", request.gate.page_origin());
     show(&Shown { frame, base: of.base.clone(), name: name.to_owned(), password, sign_in })
+}
+
+/// The one page that shows a link.
+fn show_link(request: &Request, of: &Owner, made: &Value) -> Page {
+    let frame = of.frame(request, "Link made").help(
+        "The link is shown nowhere again. It is good once, for a day, and a newer one takes its place.",
+    );
+    show(&Link { frame, base: of.base.clone(), name: made.text("user_name"), link: made.text("link") })
 }
 
 fn delete(request: &Request, of: &Owner, name: &str) -> Page {
