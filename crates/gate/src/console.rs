@@ -132,6 +132,17 @@ impl Gate {
 
     /// Whose session a cookie is of, where it is a good one.
     pub fn find_visitor(&self, token: &str, now: Timestamp) -> Result<Option<Visitor>> {
+        let found = self.find_visitor_unseen(token, now)?;
+        let Some(session) = found.as_ref().map(|visitor| &visitor.session) else { return Ok(None) };
+        if now.since(session.seen_at) > SEEN_TO {
+            let (account, id) = (session.account, session.id.clone());
+            self.write_console(account, move |tx| Ok(tx.console_sessions().touch(account, &id, now)?))?;
+        }
+        Ok(found)
+    }
+
+    /// The same without a record that somebody was there.
+    pub fn find_visitor_unseen(&self, token: &str, now: Timestamp) -> Result<Option<Visitor>> {
         let hash = hash(token);
         let (begun_after, seen_after) = (now.minus(LASTS), now.minus(IDLE));
         let found = self
@@ -145,10 +156,6 @@ impl Gate {
         let acts_in = Session::in_console(session.access_key_id, principal.id, claims(&session));
         if acts_in.is_ended(&self.ring, session.account) {
             return Ok(None);
-        }
-        if now.since(session.seen_at) > SEEN_TO {
-            let (account, id) = (session.account, session.id.clone());
-            self.write_console(account, move |tx| Ok(tx.console_sessions().touch(account, &id, now)?))?;
         }
         Ok(Some(Visitor { principal, session, acts_in: Arc::new(acts_in) }))
     }

@@ -42,3 +42,15 @@ if (ticket && /^#ksi_\w+$/.test(location.hash)) {
   history.replaceState(null, '', location.pathname);
   if (!document.querySelector('[role=alert]')) ticket.form.requestSubmit();
 }
+
+// A part that follows what it shows. While somebody types or chooses in it, it stays as it is.
+const part = document.querySelector('[data-live]');
+if (part) {
+  const events = new EventSource(part.dataset.live);
+  events.addEventListener('part', (event) => {
+    if (part.contains(document.activeElement) && document.activeElement.matches('input, select, textarea')) return;
+    const at = document.activeElement?.getAttribute?.('href');
+    part.innerHTML = event.data;
+    if (at) part.querySelector(`a[href="${CSS.escape(at)}"]`)?.focus();
+  });
+}

@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 
 use crate::metrics::Metrics;
-use crate::route::{Answer, Connection, HttpResponse};
+use crate::route::{Answer, Connection, HttpResponse, whole};
 
 pub(crate) struct Admin {
     pub(crate) metrics: Arc<Metrics>,
@@ -24,7 +22,7 @@ impl Answer for Admin {
             "/metrics" => (StatusCode::OK, self.metrics.text()),
             _ => (StatusCode::NOT_FOUND, "There is /healthz, /readyz and /metrics.\n".to_owned()),
         };
-        let mut response = Response::new(Full::new(Bytes::from(text)));
+        let mut response = Response::new(whole(text));
         *response.status_mut() = status;
         response
     }

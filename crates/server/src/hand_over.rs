@@ -6,7 +6,7 @@ use hyper::{Method, StatusCode};
 use keystead_gate::Reply;
 use serde_json::{Value, json};
 
-use crate::route::HttpResponse;
+use crate::route::{HttpResponse, whole};
 
 /// What stands before the token in the address.
 const PATH: &str = "/hand-over/";
@@ -61,7 +61,7 @@ pub(crate) fn page(asked: &Asked, reply: &Reply) -> HttpResponse {
          padding:0 1rem}}code{{overflow-wrap:anywhere}}dd{{margin:0 0 1rem}}button{{font:inherit;padding:.5rem 1rem}}\
          </style></head><body><main>{main}</main></body></html>\n"
     );
-    let mut response = HttpResponse::new(bytes::Bytes::from(html).into());
+    let mut response = HttpResponse::new(whole(html));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
     for (name, value) in [

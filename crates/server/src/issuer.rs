@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Response, StatusCode};
 use keystead_authority::issuer;
@@ -11,7 +9,7 @@ use keystead_aws::error::Fault;
 use keystead_core::rng::uuid;
 use keystead_gate::Gate;
 
-use crate::route::{HttpResponse, write};
+use crate::route::{HttpResponse, whole, write};
 
 /// Where the addresses of issuers begin.
 pub(crate) const PATH: &str = "/oidc/";
@@ -26,7 +24,7 @@ pub(crate) fn answer(gate: &Arc<Gate>, method: &Method, path: &str) -> HttpRespo
     let missing = || Fault::NoSuchEntity("There is nothing at this path.".to_owned());
     match found.and_then(|found| found.ok_or_else(missing)) {
         Ok(document) => {
-            let mut response = Response::new(Full::new(Bytes::from(document)));
+            let mut response = Response::new(whole(document));
             *response.status_mut() = StatusCode::OK;
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -17,7 +16,7 @@ use keystead_gate::Gate;
 use keystead_rotation::leaks::github::{Claimed, Label};
 use keystead_rotation::leaks::intake;
 
-use crate::route::{Connection, HttpResponse, read_body, write};
+use crate::route::{Connection, HttpResponse, read_body, whole, write};
 
 /// Where they are taken; whoever signs goes to the operation of the same path.
 const PATH: &str = "/api/v1/leak-reports";
@@ -102,7 +101,7 @@ fn claimed(headers: &HeaderMap) -> Option<Claimed> {
 }
 
 fn json(status: StatusCode, body: Bytes) -> HttpResponse {
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(whole(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -1,19 +1,23 @@
 //! Which path is whose, and how a request of hyper's becomes one of the gate's.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Either, Full, Limited};
+use hyper::body::{Frame, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use keystead_aws::error::Fault;
 use keystead_core::rng::uuid;
 use keystead_gate::{Admission, Gate, RawRequest, Reply};
 use smallvec::SmallVec;
+use tokio::sync::mpsc;
 
 use crate::console::Console;
 use crate::leaks::Leaks;
@@ -34,7 +38,30 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
 
 /// A finished HTTP response.
-pub type HttpResponse = Response<Full<Bytes>>;
+pub type HttpResponse = Response<Body>;
+
+/// What a response holds: something whole, or something that goes on.
+pub type Body = Either<Full<Bytes>, Live>;
+
+/// A response under way: what comes through a channel, until it is closed.
+pub struct Live(pub(crate) mpsc::Receiver<Bytes>);
+
+impl hyper::body::Body for Live {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(cx).map(|next| next.map(|part| Ok(Frame::data(part))))
+    }
+}
+
+/// A body that is whole.
+pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
+    Either::Left(Full::new(bytes.into()))
+}
 
 /// What is known of a connection.
 pub struct Connection {
@@ -197,7 +224,7 @@ pub(crate) async fn read_verify_body(body: Incoming) -> Result<Bytes, Fault> {
 }
 
 pub(crate) fn write(reply: Reply) -> HttpResponse {
-    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    let mut response = Response::new(whole(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));

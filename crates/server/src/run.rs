@@ -52,7 +52,7 @@ async fn serve(
     let metrics = Arc::new(Metrics::of(gate));
     let workers = worker::start(run, mailbox, &metrics, &stopping);
     let admin = tokio::spawn(admin.serve(Arc::new(Admin { metrics }), stopping.clone()));
-    let console = Console { gate: Arc::clone(gate) };
+    let console = Console::of(gate);
     let routes = Routes { gate: Arc::clone(gate), leaks: Leaks::default(), console };
     let main = tokio::spawn(main.serve(Arc::new(routes), stopping));
     started();

@@ -66,6 +66,30 @@ pub struct KeyLine {
     pub active_keys: i64,
 }
 
+/// How old the active keys of an account are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyAges {
+    /// How many in each span, the newest first.
+    pub ages: [i64; 4],
+    /// How many of the last span are not used.
+    pub unused: i64,
+    /// How many are the root user's.
+    pub of_root: i64,
+}
+
+/// An old key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldKey {
+    /// Its id.
+    pub key: String,
+    /// Whose it is; nobody for the root user.
+    pub user_name: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Option<Timestamp>,
+}
+
 impl Tx<'_> {
     /// Questions about all credentials of an account.
     pub fn fleet(&mut self) -> Fleet<'_> {
@@ -114,6 +138,55 @@ impl Fleet<'_> {
              where k.account_id = $1 and k.access_key_id > $2 order by k.access_key_id limit $3",
             values![account, after.unwrap_or_default(), limit],
             key_line,
+        )
+    }
+
+    /// How many active keys of an account were made after each of three instants, the latest first, how many earlier,
+    /// and how many of the latter were not used since a fourth.
+    pub fn count_ages(
+        &mut self,
+        account: AccountId,
+        after: [Timestamp; 3],
+        used_after: Timestamp,
+    ) -> Result<KeyAges> {
+        let counted = self.sql.find(
+            "select count(case when k.owner_id = $1 then 1 end),
+                    count(case when k.created_at > $2 then 1 end),
+                    count(case when k.created_at <= $2 and k.created_at > $3 then 1 end),
+                    count(case when k.created_at <= $3 and k.created_at > $4 then 1 end),
+                    count(case when k.created_at <= $4 then 1 end),
+                    count(case when k.created_at <= $4 and (l.used_at is null or l.used_at <= $5) then 1 end)
+             from access_keys k left join key_last_used l on l.access_key_id = k.access_key_id
+             where k.account_id = $1 and k.status = 'Active'",
+            values![account, after[0], after[1], after[2], used_after],
+            |row| {
+                let ages = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+                Ok(KeyAges { ages, unused: row.get(5)?, of_root: row.get(0)? })
+            },
+        )?;
+        Ok(counted.unwrap_or_default())
+    }
+
+    /// The active keys of an account that were made before an instant, the oldest first: key, user, when it was made
+    /// and last used.
+    pub fn list_old_keys(
+        &mut self,
+        account: AccountId,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<OldKey>> {
+        self.sql.list(
+            "select k.access_key_id, u.user_name, k.created_at, l.used_at
+             from access_keys k
+             left join users u on u.user_id = k.owner_id and u.account_id = k.account_id
+             left join key_last_used l on l.access_key_id = k.access_key_id
+             where k.account_id = $1 and k.status = 'Active' and k.created_at <= $2
+             order by k.created_at, k.access_key_id limit $3",
+            values![account, before, limit],
+            |row| {
+                let (created_at, used_at) = (row.get(2)?, row.get(3)?);
+                Ok(OldKey { key: row.get(0)?, user_name: row.get(1)?, created_at, used_at })
+            },
         )
     }
 

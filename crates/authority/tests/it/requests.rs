@@ -197,6 +197,9 @@ impl Subject {
             }
             "CancelInvitation" => ("DELETE", format!("{INVITATIONS}/{}", self.invitation_id), None),
             "ResendInvitation" => ("POST", format!("{INVITATIONS}/{}/resend", self.invitation_id), None),
+            "CreatePasswordReset" => {
+                ("POST", format!("/api/v1/users/{}/password-reset", self.user), None)
+            }
             "RevokeSessions" => {
                 ("POST", "/api/v1/sessions/revoke".to_owned(), Some(json!({"user_name": self.user})))
             }

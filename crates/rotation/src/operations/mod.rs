@@ -18,6 +18,7 @@ pub mod get_consumer;
 pub mod get_consumer_map;
 pub mod get_credential;
 pub mod get_hand_over;
+pub mod get_key_ages;
 pub mod get_leak_report;
 pub mod get_receipt;
 pub mod get_rotation;
@@ -118,6 +119,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         get_hand_over::GetHandOver,
         "What a link shows, for whoever brings its token, without showing it.",
+    ),
+    &keystead_gate::Json(
+        get_key_ages::GetKeyAges,
+        "How old the active keys of the account are, and which are the oldest.",
     ),
     &keystead_gate::Json(
         get_leak_report::GetLeakReport,

@@ -7,20 +7,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Response};
 use keystead_aws::error::Fault;
 use keystead_aws::query::BODY_BYTES_MAX;
-use keystead_core::Timestamp;
 use keystead_gate::Gate;
 use keystead_gate::console::Visit;
+use tokio::sync::Semaphore;
 
 use super::answer::{Answer, Page, Refusal};
 use super::visit::{Fields, Request};
-use super::{asset, pages};
-use crate::route::{Connection, HttpResponse, read_body};
+use super::{asset, live, pages};
+use crate::route::{Connection, HttpResponse, read_body, whole};
 
 /// How many people may be signed in with one browser.
 const TOKENS_MAX: usize = 5;
@@ -43,10 +42,16 @@ const HEADERS: [(&str, &str); 8] = [
 
 /// The console of an installation.
 pub(crate) struct Console {
-    pub(crate) gate: Arc<Gate>,
+    gate: Arc<Gate>,
+    streams: Arc<Semaphore>,
 }
 
 impl Console {
+    /// The console in front of a gate.
+    pub(crate) fn of(gate: &Arc<Gate>) -> Self {
+        Self { gate: Arc::clone(gate), streams: Arc::new(Semaphore::new(live::STREAMS_MAX)) }
+    }
+
     /// Whether a path is of the console.
     pub(crate) fn takes(path: &str) -> bool {
         path == "/console" || path.starts_with("/console/") || path.starts_with("/static/")
@@ -87,51 +92,68 @@ impl Console {
             now: gate.clock().now(),
             once: None,
         };
+        if let Some(page) = head.uri.path().strip_suffix("/live").filter(|_| head.method == Method::GET) {
+            let page = page.to_owned();
+            return live::follow(gate, head, &page, visit, &self.streams);
+        }
         let answered = tokio::task::spawn_blocking(move || enter(gate, &head, &body, visit));
         answered.await.unwrap_or_else(|error| plain(500, &text_of(&Fault::internal(error))))
     }
 }
 
 /// Finds out who asks and has the page made.
-fn enter(gate: Arc<Gate>, head: &http::request::Parts, body: &Bytes, mut visit: Visit) -> HttpResponse {
+fn enter(gate: Arc<Gate>, head: &http::request::Parts, body: &Bytes, visit: Visit) -> HttpResponse {
+    let mut request = read(gate, head, head.uri.path(), body, visit);
+    let page =
+        know(&mut request, true).and_then(|()| check_form(&request)).and_then(|()| pages::answer(&request));
+    write(page.or_else(|refusal| pages::wrong::page(&request, refusal)))
+}
+
+/// The part of a page that changes, for somebody who is signed in still; nothing for anybody else.
+pub(super) fn part(gate: Arc<Gate>, head: &http::request::Parts, path: &str, visit: Visit) -> Option<String> {
+    let mut request = read(gate, head, path, &Bytes::new(), visit);
+    request.partial = true;
+    know(&mut request, false).ok()?;
+    request.visitor.as_ref()?;
+    match pages::answer(&request) {
+        Ok(Answer::Page(200, html)) => Some(html),
+        _ => None,
+    }
+}
+
+/// The request as pages take it, from nobody yet.
+fn read(gate: Arc<Gate>, head: &http::request::Parts, path: &str, body: &Bytes, mut visit: Visit) -> Request {
     let cookies = cookies(&head.headers);
     let name = cookie_name(visit.secure);
     let held = cookies.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str());
-    let tokens: Vec<String> = held
-        .unwrap_or_default()
-        .split('.')
-        .filter(|token| !token.is_empty())
-        .take(TOKENS_MAX)
-        .map(str::to_owned)
-        .collect();
+    let tokens = held.unwrap_or_default().split('.').filter(|token| !token.is_empty());
+    let tokens = tokens.take(TOKENS_MAX).map(str::to_owned).collect();
     let form = Fields::parse(body);
     visit.once = form.find("once").map(str::to_owned);
     let query = head.uri.query().unwrap_or_default();
-    let mut request = Request {
+    Request {
         visitor: None,
         tokens,
         cookies,
         is_post: head.method == Method::POST,
-        segments: segments(head.uri.path()),
+        segments: segments(path),
         address: match query {
-            "" => head.uri.path().to_owned(),
-            query => format!("{}?{query}", head.uri.path()),
+            "" => path.to_owned(),
+            query => format!("{path}?{query}"),
         },
         query: Fields::parse(query.as_bytes()),
         form,
         partial: header(&head.headers, "hx-request") == "true",
         visit,
         gate,
-    };
-    let page = know(&mut request).and_then(|()| check_form(&request)).and_then(|()| pages::answer(&request));
-    let now = request.now();
-    write(&request, page.or_else(|refusal| pages::wrong::page(&request, refusal)), now)
+    }
 }
 
-/// Finds whoever is signed in.
-fn know(request: &mut Request) -> Result<(), Refusal> {
+/// Finds whoever is signed in; a page that is only followed does not keep a session from ending.
+fn know(request: &mut Request, is_seen: bool) -> Result<(), Refusal> {
     if let Some(token) = request.tokens.first() {
-        request.visitor = request.gate.find_visitor(token, request.now())?;
+        let find = if is_seen { Gate::find_visitor } else { Gate::find_visitor_unseen };
+        request.visitor = find(&request.gate, token, request.now())?;
     }
     Ok(())
 }
@@ -213,14 +235,14 @@ fn text_of(fault: &Fault) -> String {
     fault.wire().message.unwrap_or_default()
 }
 
-fn write(request: &Request, page: Page, now: Timestamp) -> HttpResponse {
+fn write(page: Page) -> HttpResponse {
     match page {
-        Ok(answer) => write_answer(request, answer, now),
+        Ok(answer) => write_answer(answer),
         Err(refusal) => plain(refusal.status, &refusal.message),
     }
 }
 
-fn write_answer(request: &Request, answer: Answer, now: Timestamp) -> HttpResponse {
+fn write_answer(answer: Answer) -> HttpResponse {
     match answer {
         Answer::Page(status, html) => respond(status, "text/html; charset=utf-8", html.into_bytes()),
         Answer::Go(address) => {
@@ -234,7 +256,7 @@ fn write_answer(request: &Request, answer: Answer, now: Timestamp) -> HttpRespon
             response
         }
         Answer::WithCookies(answer, lines) => {
-            let mut response = write_answer(request, *answer, now);
+            let mut response = write_answer(*answer);
             for line in lines {
                 if let Ok(line) = HeaderValue::from_str(&line) {
                     response.headers_mut().append("set-cookie", line);
@@ -252,18 +274,23 @@ fn file(name: &str) -> HttpResponse {
     response
 }
 
-fn plain(status: u16, sentence: &str) -> HttpResponse {
+pub(super) fn plain(status: u16, sentence: &str) -> HttpResponse {
     respond(status, "text/plain; charset=utf-8", format!("{sentence}\n").into_bytes())
 }
 
 fn respond(status: u16, content_type: &'static str, body: Vec<u8>) -> HttpResponse {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(whole(body));
+    head(&mut response, status, content_type);
+    response
+}
+
+/// Status and headers of every answer.
+pub(super) fn head(response: &mut HttpResponse, status: u16, content_type: &'static str) {
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
     for (name, value) in HEADERS {
-        set(&mut response, name, value);
+        set(response, name, value);
     }
-    set(&mut response, "content-type", content_type);
-    response
+    set(response, "content-type", content_type);
 }
 
 fn set(response: &mut HttpResponse, name: &'static str, value: &str) {

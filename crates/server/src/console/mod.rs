@@ -8,12 +8,14 @@
 //! - [`visit`]: a request for a page, and the operations it asks.
 //! - [`look`]: reading what operations answer.
 //! - [`frame`]: what stands around every page; [`said`]: what it says of what was just done.
+//! - [`live`]: pages that follow what they show.
 //! - [`pages`]: the pages, a folder or file for each part of the console.
 
 mod answer;
 mod asset;
 mod door;
 mod frame;
+mod live;
 mod look;
 mod pages;
 mod said;

@@ -4,7 +4,6 @@
 //! Source: Envoy documentation, extensions.filters.http.ext_authz.v3.ExtAuthz, `http_service`.
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response};
@@ -18,7 +17,7 @@ use keystead_gate::ring::{Fingerprint, Verifier};
 use keystead_gate::verify::{Facts, Question};
 
 use super::{VERIFIER, forwarded_certificate, status, verifier_of};
-use crate::route::{Connection, Headers, HttpResponse, read_verify_body};
+use crate::route::{Connection, Headers, HttpResponse, read_verify_body, whole};
 
 pub(super) const PREFIX: &str = "/verify/envoy";
 
@@ -80,7 +79,7 @@ fn forwarded_source<'a>(headers: &Headers<'a>) -> Option<&'a str> {
 }
 
 fn allow(facts: &Facts<'_>) -> Result<HttpResponse> {
-    let mut response = Response::new(Full::new(Bytes::new()));
+    let mut response = Response::new(whole(Bytes::new()));
     let headers = response.headers_mut();
     headers.reserve(FACTS.len());
     let by = facts.by;
@@ -119,7 +118,7 @@ fn deny(wire: &Wire, headers: &HeaderMap, request_id: &str) -> HttpResponse {
     } else {
         ("text/xml", xml::write_error(model::IAM.xmlns, wire, request_id))
     };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(whole(body));
     *response.status_mut() = status(wire.status);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(id) = HeaderValue::from_str(request_id) {

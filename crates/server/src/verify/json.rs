@@ -2,8 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response};
@@ -17,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 use super::{status, verifier_of};
-use crate::route::{Connection, Headers, HttpResponse, read_verify_body};
+use crate::route::{Connection, Headers, HttpResponse, read_verify_body, whole};
 
 /// A signed request as the asking service received it.
 #[derive(Deserialize)]
@@ -91,7 +89,7 @@ pub(super) async fn answer(gate: &Gate, request: Request<Incoming>, connection: 
         Ok(body) => (200, body),
         Err(fault) => write_denied(&fault),
     };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(whole(body));
     *response.status_mut() = status(code);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

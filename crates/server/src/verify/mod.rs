@@ -13,7 +13,7 @@ use keystead_gate::Gate;
 use keystead_gate::ring::Verifier;
 use std::sync::Arc;
 
-use crate::route::{Connection, HttpResponse};
+use crate::route::{Connection, HttpResponse, whole};
 
 /// The header that carries a verifier's token.
 const VERIFIER: &str = "x-keystead-verifier";
@@ -26,7 +26,7 @@ pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, connection: 
     } else if path.starts_with(envoy::PREFIX) {
         envoy::answer(gate, request, connection).await
     } else {
-        let mut response = Response::default();
+        let mut response = Response::new(whole(bytes::Bytes::new()));
         *response.status_mut() = StatusCode::NOT_FOUND;
         response
     }

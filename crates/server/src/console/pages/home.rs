@@ -1,17 +1,224 @@
-//! Home: what needs the reader, in order.
+//! Home: what needs the reader, in order, each with its one button; what is under way; and how old the keys are.
+//!
+//! Each thing is asked by itself, and whoever may not see one sees the others.
 
 use askama::Template;
+use serde_json::{Value, json};
 
+use super::rotations::words;
 use crate::console::answer::{Page, show};
 use crate::console::frame::Frame;
+use crate::console::look::Look;
 use crate::console::visit::Request;
+
+/// Something that needs the reader.
+struct Need {
+    /// `bad` or `wait`.
+    lamp: &'static str,
+    what: String,
+    more: String,
+    address: String,
+    button: &'static str,
+}
+
+/// A bar of the chart: how long of a hundred, and its words.
+struct Bar {
+    length: i64,
+    words: String,
+    is_bad: bool,
+}
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
     frame: Frame,
+    needs: Vec<Need>,
+    rotations: Vec<Value>,
+    upcoming: Vec<Value>,
+    bars: Vec<Bar>,
+    /// The same in words, for whoever does not see the chart.
+    told: String,
+    oldest: Vec<Value>,
+}
+
+impl Home {
+    fn words<'v>(&self, state: &'v str) -> (&'v str, &'static str) {
+        words(state)
+    }
 }
 
 pub(super) fn answer(request: &Request) -> Page {
-    show(&Home { frame: Frame::of(request, "Home") })
+    let ages = request.get("/api/v1/key-ages").unwrap_or_default();
+    let rotations = request.get("/api/v1/rotations").map(|found| found.list("rotations").to_vec());
+    let rotations = rotations.unwrap_or_default();
+    let due = request.rest("GET", "/api/v1/due-rotations", json!({})).unwrap_or_default();
+    let mut needs = Vec::new();
+    needs.extend(waiting(request, &rotations));
+    needs.extend(leaks(request));
+    needs.extend(clouds(request));
+    needs.extend(root(request, &ages));
+    needs.extend(old_keys(&ages));
+    needs.extend(credentials(request));
+    let is_running = |rotation: &&Value| rotation.find("finished_at").is_none();
+    let has_next =
+        |line: &&Value| line.find("next_rotation_at").is_some() && line.find("rotation_id").is_none();
+    let upcoming: Vec<Value> = due.list("credentials").iter().filter(has_next).take(5).cloned().collect();
+    let mut timeline: Vec<Value> = rotations.iter().filter(is_running).take(6).cloned().collect();
+    let ended = rotations.iter().filter(|rotation| !is_running(rotation));
+    timeline.extend(ended.take(8_usize.saturating_sub(timeline.len())).cloned());
+    let title = match needs.len() {
+        0 => "Nothing needs you".to_owned(),
+        1 => "One thing needs you".to_owned(),
+        count => format!("{count} things need you"),
+    };
+    let frame = Frame::of(request, title)
+        .help("What needs somebody stands first, most urgent first. Everything else goes on by itself.")
+        .twin("keystead rotate next", "GET /api/v1/due-rotations");
+    let (bars, told) = bars(&ages);
+    let oldest = ages.list("oldest").to_vec();
+    show(&Home { frame, needs, rotations: timeline, upcoming, bars, told, oldest })
+}
+
+/// Rotations that wait for an answer, and why.
+fn waiting(request: &Request, rotations: &[Value]) -> Vec<Need> {
+    let blocked = rotations.iter().filter(|rotation| rotation.text("state") == "blocked").take(10);
+    let need = |line: &Value| {
+        let id = line.text("rotation_id");
+        let more = request.get(&format!("/api/v1/rotations/{id}")).unwrap_or_default();
+        Need {
+            lamp: "wait",
+            what: format!("The rotation of {} is waiting for your answer", line.text("credential")),
+            more: more.text("sentence"),
+            address: format!("/console/rotations/{id}"),
+            button: "Answer",
+        }
+    };
+    blocked.map(need).collect()
+}
+
+/// Reported keys that nobody answered for.
+fn leaks(request: &Request) -> Vec<Need> {
+    let reports = request.get("/api/v1/leak-reports").unwrap_or_default();
+    let open = reports.list("leak_reports").iter().filter(|report| report.text("state") == "open");
+    let need = |report: &Value| Need {
+        lamp: "bad",
+        what: format!("The key {} was reported as leaked", report.text("access_key_id")),
+        more: format!("By {}, {}.", report.text("reporter"), report.text("url")),
+        address: format!("/console/leaks/{}", report.text("report_id")),
+        button: "Look at it",
+    };
+    open.take(10).map(need).collect()
+}
+
+/// Clouds that refuse their credentials.
+fn clouds(request: &Request) -> Vec<Need> {
+    let listed = request.get("/api/v1/cloud-accounts").unwrap_or_default();
+    let needs = listed.list("cloud_accounts").iter().take(50).filter_map(|cloud| {
+        let name = cloud.text("name");
+        let status = request.get(&format!("/api/v1/cloud-accounts/{name}/status")).ok()?;
+        let failing = status.at("failing");
+        let since = failing.find("since")?;
+        Some(Need {
+            lamp: "bad",
+            what: format!("The cloud {name} refuses its credentials"),
+            more: format!("Since {since}. {}", failing.text("reason")).trim().to_owned(),
+            address: format!("/console/clouds/{name}/change"),
+            button: "Change credentials",
+        })
+    });
+    needs.collect()
+}
+
+/// Whether the root user is locked away.
+fn root(request: &Request, ages: &Value) -> Vec<Need> {
+    let mut needs = Vec::new();
+    if ages.number("of_root") > 0 {
+        needs.push(Need {
+            lamp: "bad",
+            what: "The root user has access keys".to_owned(),
+            more: "They may do everything, and no policy limits them.".to_owned(),
+            address: "/console/settings".to_owned(),
+            button: "What to do",
+        });
+    }
+    let summary = request.query("GetAccountSummary", &[]).unwrap_or_default();
+    let mut entries = summary.list("SummaryMap").iter();
+    let has_mfa = entries.find(|entry| entry.text("key") == "AccountMFAEnabled");
+    if has_mfa.is_some_and(|entry| entry.number("value") == 0) {
+        needs.push(Need {
+            lamp: "wait",
+            what: "The root user signs in without an MFA device".to_owned(),
+            more: "Whoever learns its password owns the account.".to_owned(),
+            address: "/console/settings".to_owned(),
+            button: "What to do",
+        });
+    }
+    needs
+}
+
+/// Keys over age.
+fn old_keys(ages: &Value) -> Vec<Need> {
+    let (older, unused) = (ages.number("older"), ages.number("older_unused"));
+    if older == 0 {
+        return Vec::new();
+    }
+    let keys = if older == 1 { "One key is".to_owned() } else { format!("{older} keys are") };
+    let more = match unused {
+        0 => "All of them are in use: rotate them.".to_owned(),
+        unused => format!("{unused} of them were not used for 45 days, and can probably go."),
+    };
+    let what = format!("{keys} older than 90 days");
+    vec![Need { lamp: "wait", what, more, address: "#oldest".to_owned(), button: "See the oldest" }]
+}
+
+/// Stored credentials that have expired, or that nobody reads.
+fn credentials(request: &Request) -> Vec<Need> {
+    let listed = request.get("/api/v1/stored-credentials").unwrap_or_default();
+    let own = |credential: &&Value| credential.text("kind") != "generated";
+    let stored: Vec<&Value> = listed.list("credentials").iter().filter(own).collect();
+    let mut needs: Vec<Need> = stored
+        .iter()
+        .filter(|credential| credential.is("expired"))
+        .map(|credential| Need {
+            lamp: "bad",
+            what: format!("The credential {} has expired", credential.text("name")),
+            more: "Whoever asks for it is given nothing.".to_owned(),
+            address: format!("/console/credentials/{}", credential.text("name")),
+            button: "Renew it",
+        })
+        .collect();
+    let unread = stored.iter().filter(|credential| credential.number("reads") == 0).count();
+    if unread > 0 {
+        needs.push(Need {
+            lamp: "wait",
+            what: format!(
+                "{unread} stored {} never read",
+                if unread == 1 { "credential was" } else { "credentials were" }
+            ),
+            more: "What nobody reads nobody needs, or nobody has set up yet.".to_owned(),
+            address: "/console/credentials".to_owned(),
+            button: "See them",
+        });
+    }
+    needs
+}
+
+/// The chart of ages.
+fn bars(ages: &Value) -> (Vec<Bar>, String) {
+    const SPANS: [(&str, &str); 4] = [
+        ("under_30_days", "under 30 days"),
+        ("under_60_days", "under 60"),
+        ("under_90_days", "under 90"),
+        ("older", "older"),
+    ];
+    let counts = SPANS.map(|(member, words)| (ages.number(member), words));
+    let most = counts.iter().map(|(count, _)| *count).max().unwrap_or_default().max(1);
+    let bars = counts.map(|(count, words)| Bar {
+        length: (count * 200 / most).max(i64::from(count > 0) * 4),
+        words: format!("{count} · {words}"),
+        is_bad: words == "older",
+    });
+    let told = counts.map(|(count, words)| format!("{count} {words}")).join(", ");
+    let all_zero = counts.iter().all(|(count, _)| *count == 0);
+    (if all_zero { Vec::new() } else { Vec::from(bars) }, format!("Keys by age: {told}"))
 }

@@ -31,7 +31,7 @@ impl List {
 }
 
 /// What is said of a line of what is due.
-pub(in super::super) fn said_of(line: &Value) -> String {
+fn said_of(line: &Value) -> String {
     let why = line.text("why");
     let mut letters = why.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -10,8 +10,6 @@ use crate::console::answer::{Page, Refusal};
 use crate::console::frame::Frame;
 use crate::console::visit::Request;
 
-pub(super) use list::said_of;
-
 pub(super) fn answer(request: &Request, rest: &[&str]) -> Page {
     match rest {
         [] => list::answer(request),
