@@ -1,0 +1,162 @@
+"""A rotation in the console: begun from a user's page, followed as it goes while applications use the key, answered,
+and its receipt kept. And Home, which says what of it needs somebody."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from harness.browser import Browser, axe
+from harness.console import Session, signed_in, submit
+from harness.furnished import PASSWORD, Furnished
+from harness.keystead import ADMINISTRATOR_ACCESS, Key, Keystead
+
+USER = "orders-bot"
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keystead]:
+    made = Keystead(tmp_path_factory.mktemp("rotations"))
+    made.init()
+    made.start()
+    iam = made.client("iam")
+    iam.create_user(UserName="admin")
+    iam.attach_user_policy(UserName="admin", PolicyArn=ADMINISTRATOR_ACCESS)
+    iam.create_login_profile(UserName="admin", Password=PASSWORD)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def admin(console: Keystead) -> Session:
+    return signed_in(console, "admin", PASSWORD)
+
+
+def new_key(console: Keystead, user: str) -> Key:
+    iam = console.client("iam")
+    iam.create_user(UserName=user)
+    made = iam.create_access_key(UserName=user)["AccessKey"]
+    return Key(made["AccessKeyId"], made["SecretAccessKey"])
+
+
+def test_a_rotation_is_begun_watched_and_answered_in_the_browser(
+    console: Keystead, browser: Browser, admin: Session
+) -> None:
+    key = new_key(console, USER)
+    sts = console.client("sts", key)
+    sts.get_caller_identity()
+    with browser.page() as page:
+        page.context.add_cookies(admin.for_browser())
+        page.goto(f"{console.url}/console/users/{USER}")
+        page.get_by_role("link", name="Rotate", exact=True).click()
+        assert not axe(page)
+        page.get_by_label("Its secret access key").fill(key.secret)
+        page.get_by_label("Name of the credential").fill("orders")
+        page.get_by_role("button", name="Take over and rotate").click()
+        page.wait_for_url("**/console/rotations/*said=rotation-begun")
+        assert not axe(page)
+        url = page.url.split("?")[0]
+        rotation = url.rsplit("/", 1)[1]
+        # The page follows what happens without being loaded again.
+        page.locator("#live").get_by_text("Waiting for you").wait_for()
+        assert page.get_by_text("use has been watched for").first.is_visible()
+        page.get_by_role("link", name="Approve").click()
+        page.get_by_role("button", name="Approve").click()
+        page.wait_for_url("**said=rotation-ordered")
+        page.locator("#live").get_by_text(re.compile("new AKIA")).wait_for()
+        sts.get_caller_identity()
+        page.get_by_role("link", name="Hold").click()
+        page.get_by_role("button", name="Hold").click()
+        page.wait_for_url("**said=rotation-ordered")
+        page.locator("#live").get_by_text("Held").first.wait_for()
+        sts.get_caller_identity()
+        page.get_by_role("link", name="Go on").click()
+        page.get_by_role("button", name="Go on").click()
+        page.wait_for_url("**said=rotation-ordered")
+        page.get_by_role("link", name="Roll back").click()
+        assert page.get_by_text("every consumer is given the old key again").is_visible()
+        page.get_by_role("button", name="Roll back").click()
+        page.wait_for_url("**said=rotation-ordered")
+        sts.get_caller_identity()
+    shown = console.command("rotate", "status", rotation)
+    assert shown["old_access_key_id"] == key.id and "roll" in shown["state"]
+    receipt = admin.get(f"/console/rotations/{rotation}/receipt")
+    assert receipt.status == 200 and "Evidence" in receipt.text or "Entries" in receipt.text
+    kept = admin.get(f"/console/rotations/{rotation}/receipt.json")
+    assert json.loads(kept.text)["rotation"] == rotation
+    # Without scripts the same page is loaded again.
+    assert "Look again" in admin.get(f"/console/rotations/{rotation}").text
+
+
+def test_a_first_look_changes_nothing(console: Keystead, admin: Session) -> None:
+    key = new_key(console, "looker")
+    page = "/console/rotations/start?user=looker"
+    adopted = submit(admin, page, {"adopt": "yes", "key": key.id, "secret": "wrong", "name": "looked-at"})
+    assert adopted.status in (400, 403) and 'role="alert"' in adopted.text
+    console.command("managed", "adopt", "looked-at", "--user-name", "looker", "--access-key-id", key.id, stdin=key.secret)
+    looked = submit(admin, page, {"credential": "looked-at", "look": "yes"})
+    assert looked.status == 200 and "What was looked at" in looked.text
+    listed = console.command("rotate", "list")["rotations"]
+    assert not [rotation for rotation in listed if rotation["credential"] == "looked-at"]
+
+
+def test_nothing_is_streamed_to_who_is_signed_out(console: Keystead) -> None:
+    user = "watcher"
+    iam = console.client("iam")
+    iam.create_user(UserName=user)
+    iam.attach_user_policy(UserName=user, PolicyArn=ADMINISTRATOR_ACCESS)
+    iam.create_login_profile(UserName=user, Password=PASSWORD)
+    session = signed_in(console, user, PASSWORD)
+    key = new_key(console, "watched")
+    console.command("managed", "adopt", "watched", "--user-name", "watched", "--access-key-id", key.id, stdin=key.secret)
+    rotation = console.command("rotate", "start", "watched")["rotation_id"]
+    iam.delete_login_profile(UserName=user)
+    stream = session.get(f"/console/rotations/{rotation}/live")
+    assert stream.headers["content-type"] == "text/event-stream"
+    assert stream.text == "event: end\ndata:\n\n"
+    console.command("rotate", "rollback", rotation)
+
+
+def test_home_says_what_needs_somebody(furnished: Furnished) -> None:
+    somebody = signed_in(furnished.keystead, "ops-admin", PASSWORD)
+    deadline = time.monotonic() + 30
+    while "The cloud legacy refuses" not in (page := somebody.get("/console")).text and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert page.status == 200 and re.search(r"<h1>\d+ things need you</h1>", page.text), page.text[:3000]
+    for told in ("The root user has access keys", "older than 90 days", "The cloud legacy refuses its credentials"):
+        assert told in page.text, told
+    assert re.search(r'aria-label="Keys by age: \d+ under 30 days', page.text)
+    nobody = signed_in(furnished.keystead, "nobody", PASSWORD).get("/console")
+    assert nobody.status == 200 and "Nothing needs you" in nobody.text
+
+
+def test_a_consumer_is_enrolled_and_its_token_shown_once(console: Keystead, admin: Session) -> None:
+    key = new_key(console, "billing-bot")
+    console.command("managed", "adopt", "billing", "--user-name", "billing-bot", "--access-key-id", key.id, stdin=key.secret)
+    made = submit(admin, "/console/consumers/new", {"credential": "billing", "name": "till", "kind": "credential_process"})
+    token = re.search(r'id="consumer-token">([^<]+)<', made.text)
+    assert made.status == 200 and token
+    listed = admin.get("/console/consumers").text
+    assert "till" in listed and token[1] not in listed
+    again = submit(admin, "/console/consumers/new", {"credential": "billing", "name": "till", "kind": "credential_process"})
+    assert again.status >= 400 and 'role="alert"' in again.text
+    assert submit(admin, "/console/consumers/remove?credential=billing&name=till").status == 303
+
+
+def test_a_leak_is_reported_looked_at_and_answered(console: Keystead, admin: Session) -> None:
+    key = new_key(console, "leaky")
+    assert submit(admin, "/console/leaks/report", {"ids": key.id, "url": "https://paste.example/1"}).status == 303
+    # A report is taken at once and looked at a moment later, so that its answer tells nothing.
+    deadline = time.monotonic() + 10
+    while not (report := re.search(rf'href="(/console/leaks/[^"]+)">{key.id}', listed := admin.get("/console/leaks").text)):
+        assert time.monotonic() < deadline, listed
+        time.sleep(0.1)
+    assert key.id in admin.get(report[1]).text
+    assert key.id in admin.get("/console").text
+    answered = submit(admin, f"{report[1]}/respond?do=contain")
+    assert answered.status == 303
+    keys = console.client("iam").list_access_keys(UserName="leaky")["AccessKeyMetadata"]
+    assert [held["Status"] for held in keys] == ["Inactive"]
