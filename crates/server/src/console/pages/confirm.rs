@@ -20,6 +20,8 @@ pub(crate) struct Confirm {
     pub(crate) typed: Option<(String, String)>,
     /// Whether the visitor's own password is asked for.
     pub(crate) password: bool,
+    /// Something to be filled in: the field's name, and what it is.
+    pub(crate) asked: Option<(String, String)>,
     /// Further fields of the form.
     pub(crate) fields: Vec<(String, String)>,
     /// The words of the button.
@@ -41,6 +43,7 @@ impl Confirm {
             what: what.into(),
             evidence: Vec::new(),
             typed: None,
+            asked: None,
             password: false,
             fields: Vec::new(),
             button: button.into(),
@@ -57,6 +60,12 @@ impl Confirm {
     /// With a word to be typed.
     pub(crate) fn typed(mut self, word: impl Into<String>, whence: impl Into<String>) -> Self {
         self.typed = Some((word.into(), whence.into()));
+        self
+    }
+
+    /// With something to be filled in.
+    pub(crate) fn ask(mut self, name: &str, label: &str) -> Self {
+        self.asked = Some((name.to_owned(), label.to_owned()));
         self
     }
 

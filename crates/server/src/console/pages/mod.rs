@@ -4,6 +4,7 @@
 mod audit;
 mod clouds;
 pub(crate) mod confirm;
+mod consumers;
 mod credential_report;
 mod credentials;
 mod deployments;
@@ -13,10 +14,12 @@ mod groups;
 mod home;
 mod inputs;
 mod invitations;
+mod leaks;
 mod permissions;
 mod policies;
 mod resources;
 mod roles;
+mod rotations;
 mod security_credentials;
 mod sessions;
 mod settings;
@@ -47,15 +50,18 @@ pub(crate) fn answer(request: &Request) -> Page {
         None => home::answer(request),
         Some((&"audit", rest)) => audit::answer(request, rest),
         Some((&"clouds", rest)) => clouds::answer(request, rest),
+        Some((&"consumers", rest)) => consumers::answer(request, rest),
         Some((&"credential-report", rest)) => credential_report::answer(request, rest),
         Some((&"credentials", rest)) => credentials::answer(request, rest),
         Some((&"deployments", rest)) => deployments::answer(request, rest),
         Some((&"find", [])) => find::answer(request),
         Some((&"groups", rest)) => groups::answer(request, rest),
         Some((&"invitations", rest)) => invitations::answer(request, rest),
+        Some((&"leaks", rest)) => leaks::answer(request, rest),
         Some((&"policies", rest)) => policies::answer(request, rest),
         Some((&"resources", rest)) => resources::answer(request, rest),
         Some((&"roles", rest)) => roles::answer(request, rest),
+        Some((&"rotations", rest)) => rotations::answer(request, rest),
         Some((&"security-credentials", rest)) => {
             security_credentials::answer(request, &security_credentials::Owner::own(), rest)
         }

@@ -1,0 +1,67 @@
+//! The list of rotations, and of the credentials that are rotated.
+
+use askama::Template;
+use serde_json::{Value, json};
+
+use super::words;
+use crate::console::answer::{Page, show};
+use crate::console::door::segment;
+use crate::console::frame::Frame;
+use crate::console::look::Look;
+use crate::console::visit::Request;
+
+#[derive(Template)]
+#[template(path = "rotations/list.html")]
+struct List {
+    frame: Frame,
+    which: String,
+    rotations: Vec<Value>,
+    due: Vec<Value>,
+    next: Option<String>,
+}
+
+impl List {
+    fn words<'v>(&self, state: &'v str) -> (&'v str, &'static str) {
+        words(state)
+    }
+
+    fn said(&self, line: &Value) -> String {
+        said_of(line)
+    }
+}
+
+/// What is said of a line of what is due.
+pub(in super::super) fn said_of(line: &Value) -> String {
+    let why = line.text("why");
+    let mut letters = why.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+pub(super) fn answer(request: &Request) -> Page {
+    let which = request.query.get("which").to_owned();
+    let mut input = json!({});
+    if let Some(after) = request.query.find("after") {
+        input["after"] = after.into();
+    }
+    let answer = request.rest("GET", "/api/v1/rotations", input)?;
+    let is_wanted = |rotation: &&Value| match which.as_str() {
+        "waiting" => rotation.text("state") == "blocked",
+        "running" => rotation.find("finished_at").is_none(),
+        "ended" => rotation.find("finished_at").is_some(),
+        _ => true,
+    };
+    let rotations: Vec<Value> = answer.list("rotations").iter().filter(is_wanted).cloned().collect();
+    let next = answer.find("next");
+    let next =
+        next.map(|next| format!("/console/rotations?which={}&after={}", segment(&which), segment(&next)));
+    // Whoever may not see what is due sees the rotations all the same.
+    let due =
+        request.get("/api/v1/due-rotations").map(|due| due.list("credentials").to_vec()).unwrap_or_default();
+    let frame = Frame::of(request, "Rotations")
+        .help(
+            "A rotation replaces a key without interrupting whoever uses it: both work until nobody needs the old one, \
+             on proof and not on a timer.",
+        )
+        .twin("keystead rotate list", "GET /api/v1/rotations");
+    show(&List { frame, which, rotations, due, next })
+}
