@@ -68,7 +68,8 @@ def keystead(
         where = (*keystead.location, "--endpoint-url", url, "--names-owners")
         keystead.command("admin", "endpoint", "add", name, *where)
     second["root"] = Key.of_root(keystead.account("create", "--root-email", "second@example.com", "--root-key"))
-    keystead.start("--cloud-timeout-seconds", "5")
+    often = ("--cloud-status-interval-seconds", "10", "--cloud-status-retry-seconds", "1")
+    keystead.start("--cloud-timeout-seconds", "5", *often)
     keystead.command("root", "password", stdin=PASSWORD)
     keystead.command("root", "password", stdin=PASSWORD, key=second["root"])
     yield keystead

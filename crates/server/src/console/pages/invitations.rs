@@ -60,14 +60,21 @@ struct Ask {
     frame: Frame,
 }
 
-/// RightScale's roles, in its order of reach.
+/// RightScale's roles, and what their policies say they are for.
 const SHIPPED: [(&str, &str); 6] = [
-    ("observer", "Sees everything but values of credentials."),
-    ("actor", "Uses and changes clouds, deployments, workloads and credentials."),
-    ("designer", "Makes deployments, workloads and their inputs."),
-    ("credential_viewer", "Is shown the values of credentials, after the password."),
-    ("security_manager", "Rotates keys, and looks after leaks and freezes."),
-    ("admin", "Everything, also connecting clouds and inviting others."),
+    ("observer", "Sees everything that Keystead keeps but secrets, and changes nothing."),
+    (
+        "actor",
+        "Operates: stored credentials and their use as inputs, workloads, discovery, and rotations under way.",
+    ),
+    ("designer", "Keeps stored credentials and selects them as inputs, without seeing their values."),
+    ("credential_viewer", "Sees the values of stored credentials."),
+    ("security_manager", "Reads the audit and who may do what, and says how strong passwords are."),
+    (
+        "admin",
+        "Connects clouds and keeps their credentials, sees the values of stored ones, invites members and gives them \
+         these roles.",
+    ),
 ];
 
 /// The pages that nobody has to be signed in for.

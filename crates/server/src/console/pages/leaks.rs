@@ -56,7 +56,7 @@ fn list(request: &Request) -> Page {
 
 fn one(request: &Request, id: &str) -> Page {
     let answer = request.get(&format!("/api/v1/leak-reports/{}", segment(id)))?;
-    let report = answer.at("report").clone();
+    let report = answer.clone();
     let frame = Frame::of(request, format!("Leak of {}", report.text("access_key_id")))
         .below("Leaks", "/console/leaks")
         .help("What the key could do, what was done with it since it was exposed, and what to do about it.")
@@ -66,7 +66,7 @@ fn one(request: &Request, id: &str) -> Page {
 
 fn respond(request: &Request, id: &str) -> Page {
     let answer = request.get(&format!("/api/v1/leak-reports/{}", segment(id)))?;
-    let key = answer.at("report").text("access_key_id");
+    let key = answer.text("access_key_id");
     let base = format!("/console/leaks/{id}");
     let kind = request.query.get("do");
     let (title, what, input, said) = match kind {

@@ -32,7 +32,7 @@ pub(super) fn answer(request: &Request, cloud: &str) -> Page {
     let mut question = Confirm::new(frame, what, "Confirm delete", &cloud.address).password();
     for loss in losses.list("lost") {
         let names = loss.texts("names");
-        let mut sentence = format!("{}: {}", loss.text("what"), loss.number("count"));
+        let mut sentence = format!("{}: {}", capital(&loss.text("what")), loss.number("count"));
         if !names.is_empty() {
             let shown = names.iter().take(NAMES_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
             let more = if names.len() > NAMES_MAX { " and more" } else { "" };
@@ -45,4 +45,11 @@ pub(super) fn answer(request: &Request, cloud: &str) -> Page {
         request.rest("POST", &path(&cloud.name, "/delete")?, input)?;
         go(CLOUDS, "cloud-deleted")
     })
+}
+
+/// With a capital letter, as a sentence begins.
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + rest.as_str()
 }

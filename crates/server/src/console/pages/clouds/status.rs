@@ -44,7 +44,7 @@ impl Status {
             account: account(of("account")),
             failing_since: status.at("failing").time("since"),
             failing_why: status.at("failing").text("reason"),
-            changes: status.list("changes").iter().take(10).cloned().collect(),
+            changes: status.list("changes").iter().take(5).cloned().collect(),
             regions,
         })
     }
@@ -118,7 +118,6 @@ pub(super) struct Discovery {
     pub(super) ended_at: Option<Timestamp>,
     /// Kinds of resources, what people call them, and how many were seen.
     pub(super) kinds: Vec<(String, String, i64)>,
-    pub(super) faults: Vec<String>,
 }
 
 impl Discovery {
@@ -132,15 +131,12 @@ impl Discovery {
 
     fn read(discovery: &Value) -> Self {
         let mut kinds: Vec<(String, String, i64)> = Vec::new();
-        let mut faults = Vec::new();
         for list in discovery.list("lists") {
             let (kind, found) = (list.text("kind"), list.number("found"));
             match kinds.iter_mut().find(|(of, _, _)| *of == kind) {
                 Some((_, _, sum)) => *sum += found,
                 None => kinds.push((kind.clone(), plain(&kind), found)),
             }
-            let (kind, region) = (list.text("kind"), list.text("region"));
-            faults.extend(list.find("fault").map(|fault| format!("{} in {region}: {fault}", plain(&kind))));
         }
         kinds.retain(|(_, _, found)| *found > 0);
         kinds.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
@@ -156,7 +152,6 @@ impl Discovery {
             notes: discovery.texts("notes"),
             ended_at: discovery.time("finished_at"),
             kinds,
-            faults,
         }
     }
 
