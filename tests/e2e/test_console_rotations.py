@@ -61,17 +61,17 @@ def test_a_rotation_is_begun_watched_and_answered_in_the_browser(
         url = page.url.split("?")[0]
         rotation = url.rsplit("/", 1)[1]
         # The page follows what happens without being loaded again.
-        page.locator("#live").get_by_text("Waiting for you").wait_for()
+        page.locator("#live").get_by_text("Waiting for you").wait_for(timeout=30_000)
         assert page.get_by_text("use has been watched for").first.is_visible()
         page.get_by_role("link", name="Approve").click()
         page.get_by_role("button", name="Approve").click()
         page.wait_for_url("**said=rotation-ordered")
-        page.locator("#live").get_by_text(re.compile("new AKIA")).wait_for()
+        page.locator("#live").get_by_text(re.compile("new AKIA")).wait_for(timeout=30_000)
         sts.get_caller_identity()
         page.get_by_role("link", name="Hold").click()
         page.get_by_role("button", name="Hold").click()
         page.wait_for_url("**said=rotation-ordered")
-        page.locator("#live").get_by_text("Held").first.wait_for()
+        page.locator("#live").get_by_text("Held").first.wait_for(timeout=30_000)
         sts.get_caller_identity()
         page.get_by_role("link", name="Go on").click()
         page.get_by_role("button", name="Go on").click()

@@ -58,7 +58,8 @@ pub fn link(origin: &str, token: &BearerToken) -> SecretString {
     SecretString::new(format!("{origin}/console/reset-password/{}", token.expose()))
 }
 
-/// Sends the root user with this address a link, if there is one and none was sent a moment ago. What it takes is the
+/// Sends the root user with this address a link, if there is one, none was sent a moment ago, and none
+/// that was made by hand is good still. What it takes is the
 /// same otherwise: one look, one write.
 pub fn send_to_root(gate: &Gate, email: &str, now: Timestamp) -> Result<()> {
     let found = gate.store().read(|tx| tx.accounts().find_by_email(email).map_err(Fault::from))?;
@@ -76,9 +77,8 @@ pub fn send_to_root(gate: &Gate, email: &str, now: Timestamp) -> Result<()> {
     let command = Command { id: rng::uuid(&**gate.rng()), account: None, invocation_id: None };
     gate.store().write(command, move |tx| {
         let owner_id = to.to_string();
-        let last = tx.password_resets().find_last(to, &owner_id)?;
-        let is_soon = last.is_some_and(|last| now.since(last) < PAUSE && last <= now);
-        if is_there && !is_soon {
+        let is_held_back = tx.password_resets().holds_back_letter(to, &owner_id, now.minus(PAUSE), now)?;
+        if is_there && !is_held_back {
             tx.password_resets().put(&drawn.reset)?;
             tx.letters().insert(&queued)?;
         }

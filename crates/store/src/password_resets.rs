@@ -67,13 +67,23 @@ impl PasswordResets<'_> {
         )
     }
 
-    /// When the owner's last link was made.
-    pub fn find_last(&mut self, account: AccountId, owner_id: &str) -> Result<Option<Timestamp>> {
-        self.sql.find(
-            "select created_at from password_resets where account_id = $1 and owner_id = $2",
-            values![account, owner_id],
-            |row| row.get(0),
-        )
+    /// Whether another letter would be too soon after the owner's last link, or take the place of one that was made by
+    /// hand and is good still.
+    pub fn holds_back_letter(
+        &mut self,
+        account: AccountId,
+        owner_id: &str,
+        sent_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let held = self.sql.find(
+            "select 1 from password_resets
+             where account_id = $1 and owner_id = $2
+                 and (created_at > $3 or (made_by <> 'email' and used_at is null and expires_at > $4))",
+            values![account, owner_id, sent_before, now],
+            |row| row.get::<i64>(0),
+        )?;
+        Ok(held.is_some())
     }
 
     /// Uses a link up; false where somebody did before, or it is good no more.

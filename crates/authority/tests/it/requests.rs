@@ -197,9 +197,7 @@ impl Subject {
             }
             "CancelInvitation" => ("DELETE", format!("{INVITATIONS}/{}", self.invitation_id), None),
             "ResendInvitation" => ("POST", format!("{INVITATIONS}/{}/resend", self.invitation_id), None),
-            "CreatePasswordReset" => {
-                ("POST", format!("/api/v1/users/{}/password-reset", self.user), None)
-            }
+            "CreatePasswordReset" => ("POST", format!("/api/v1/users/{}/password-reset", self.user), None),
             "RevokeSessions" => {
                 ("POST", "/api/v1/sessions/revoke".to_owned(), Some(json!({"user_name": self.user})))
             }

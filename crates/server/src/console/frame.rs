@@ -74,12 +74,6 @@ impl Frame {
         self
     }
 
-    /// As part of another entry of the navigation than its address says.
-    pub(crate) fn part_of(mut self, nav: &str) -> Self {
-        nav.clone_into(&mut self.nav);
-        self
-    }
-
     /// What the page is for, in two sentences.
     pub(crate) fn help(mut self, help: &'static str) -> Self {
         self.help = help;

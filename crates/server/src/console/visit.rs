@@ -44,11 +44,6 @@ impl Fields {
     pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.0.iter().filter(move |(of, _)| of == name).map(|(_, value)| value.trim())
     }
-
-    /// All names and values.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
 }
 
 /// A request that came through the door.

@@ -22,8 +22,6 @@ pub(crate) struct Confirm {
     pub(crate) password: bool,
     /// Something to be filled in: the field's name, and what it is.
     pub(crate) asked: Option<(String, String)>,
-    /// Further fields of the form.
-    pub(crate) fields: Vec<(String, String)>,
     /// The words of the button.
     pub(crate) button: String,
     /// Where whoever thinks better of it goes.
@@ -45,7 +43,6 @@ impl Confirm {
             typed: None,
             asked: None,
             password: false,
-            fields: Vec::new(),
             button: button.into(),
             back: back.into(),
         }
@@ -72,12 +69,6 @@ impl Confirm {
     /// With the visitor's own password.
     pub(crate) fn password(mut self) -> Self {
         self.password = true;
-        self
-    }
-
-    /// With another field.
-    pub(crate) fn field(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.fields.push((name.to_owned(), value.into()));
         self
     }
 
