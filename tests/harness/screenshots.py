@@ -26,6 +26,7 @@ VARIANTS = {
 }
 HEIGHT_PX_MAX = 3_000
 BYTES_MAX = 150_000
+DOCUMENTED_SIZE = {"width": 1200, "height": 760}
 OUTSIDE = ("/console/signin", f"/console/signin/{ALIAS}")
 
 
@@ -96,14 +97,16 @@ def take_all(furnished: Furnished, browser: Browser, folder: Path) -> int:
 def take_documented(furnished: Furnished, browser: Browser, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     session = signed_in(furnished.keystead, "ops-admin", PASSWORD)
-    for name, address in documented(furnished).items():
+    there = {name: at for name, at in documented(furnished).items() if session.get(at).status == 200}
+    for name, address in there.items():
         context = context_of(browser, None if name == "sign-in" else session, "desktop-light")
+        context.new_page().set_viewport_size(DOCUMENTED_SIZE)  # type: ignore[arg-type]
         file = folder / f"{name}.png"
         take(context, address, furnished.keystead.url, file, whole=False)
         context.close()
         if (size := file.stat().st_size) > BYTES_MAX:
             raise SystemExit(f"{file} has {size} bytes; {BYTES_MAX} are enough for a document")
-    return len(documented(furnished))
+    return len(there)
 
 
 def main(arguments: list[str]) -> None:

@@ -139,11 +139,10 @@ fn frame(request: &Request, wanted: &Wanted) -> Frame {
 
 fn requery(request: &Request) -> Page {
     let (form, wanted) = (&request.form, Wanted::of(&request.form));
-    let input = json!({
-        "kind": form.get("of_kind"),
-        "resource_id": form.get("of"),
-        "region": form.get("of_region"),
-    });
+    // The button that was pressed names it: its kind, its region, and its id, which alone may hold a slash.
+    let mut of = form.get("of").splitn(3, '/').map(str::to_owned);
+    let [kind, region, resource_id] = [(); 3].map(|()| of.next().unwrap_or_default());
+    let input = json!({ "kind": kind, "region": region, "resource_id": resource_id });
     match request.rest("POST", &clouds::path(&wanted.cloud, "/resources/requery")?, input) {
         Ok(answer) => {
             go(&wanted.address(), if answer.is("exists") { "resource-there" } else { "resource-gone" })
