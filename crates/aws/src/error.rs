@@ -232,6 +232,11 @@ pub struct Wire {
     pub authorization_message: Option<Box<str>>,
 }
 
+/// Whether a code says that no policy allows what was asked.
+pub fn is_denial(code: &str) -> bool {
+    code == "AccessDenied"
+}
+
 /// A fault of an operation or of the way to it.
 pub type Result<T> = std::result::Result<T, Fault>;
 

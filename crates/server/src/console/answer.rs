@@ -1,7 +1,7 @@
 //! What a page answers.
 
 use askama::Template;
-use keystead_aws::error::Fault;
+use keystead_aws::error::{self, Fault};
 
 /// What leaves the console.
 pub(crate) enum Answer {
@@ -59,12 +59,12 @@ impl Refusal {
 
     /// A form was not filled as it must be.
     pub(crate) fn of_form(message: impl Into<String>) -> Self {
-        Self { status: 400, code: "ValidationError".to_owned(), message: message.into() }
+        Fault::ValidationError(message.into()).into()
     }
 
     /// Whether a policy is in the way.
     pub(crate) fn is_denied(&self) -> bool {
-        matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation")
+        error::is_denial(&self.code)
     }
 
     /// Whether the thing asked for is not there.
@@ -85,6 +85,7 @@ pub(crate) fn show_with(status: u16, template: &impl Template) -> Page {
 }
 
 /// Somewhere else, with what was done said there: a word of the table in [`super::said`].
+#[expect(clippy::unnecessary_wraps, reason = "it is what a page comes to")]
 pub(crate) fn go(path: &str, said: &str) -> Page {
     let joint = if path.contains('?') { '&' } else { '?' };
     Ok(Answer::Go(if said.is_empty() { path.to_owned() } else { format!("{path}{joint}said={said}") }))

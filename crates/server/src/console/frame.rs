@@ -46,6 +46,11 @@ pub(crate) struct Frame {
     now: Timestamp,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    reason = "templates hold references, and call methods"
+)]
 impl Frame {
     /// The frame of a page of that title.
     pub(crate) fn of(request: &Request, title: impl Into<String>) -> Self {

@@ -22,15 +22,10 @@ impl fmt::Display for When {
 
 /// How long ago it was, or how long it is until then.
 pub(crate) fn relative(at: Timestamp, now: Timestamp) -> When {
-    let text = match at.micros() > now.micros() {
-        true => match span(at.since(now).as_secs()) {
-            None => "in a moment".to_owned(),
-            Some(span) => format!("in {span}"),
-        },
-        false => match span(now.since(at).as_secs()) {
-            None => "just now".to_owned(),
-            Some(span) => format!("{span} ago"),
-        },
+    let text = if at.micros() > now.micros() {
+        span(at.since(now).as_secs()).map_or_else(|| "in a moment".to_owned(), |span| format!("in {span}"))
+    } else {
+        span(now.since(at).as_secs()).map_or_else(|| "just now".to_owned(), |span| format!("{span} ago"))
     };
     When { at, text }
 }

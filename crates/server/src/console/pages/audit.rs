@@ -90,13 +90,13 @@ fn list(request: &Request) -> Page {
     for (name, value) in filters.iter().filter(|(_, value)| !value.is_empty()) {
         let asked = if matches!(*name, "from" | "to") { instant(value) } else { value.clone() };
         input.insert((*name).to_owned(), asked.into());
-        address.push_str(&format!("{name}={}&", segment(value)));
+        address.extend([name, "=", &segment(value), "&"]);
     }
     let is_narrowed = !input.is_empty();
     if reads != "all" {
         input.insert("read_only".to_owned(), if reads == "reads" { "true" } else { "false" }.into());
     }
-    address.push_str(&format!("reads={reads}"));
+    address.extend(["reads=", &reads]);
     input.insert("limit".to_owned(), "50".into());
     if let Some(after) = request.query.find("after") {
         input.insert("after".to_owned(), after.into());

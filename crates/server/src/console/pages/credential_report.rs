@@ -64,9 +64,10 @@ fn get(request: &Request) -> Result<Held, Refusal> {
             let csv = STANDARD.decode(answer.text("Content")).map_err(Fault::internal)?;
             Ok(Held { csv: Some(csv), is_under_way: false, made: answer.time("GeneratedTime") })
         }
-        Err(refusal) => match refusal.code.as_str() {
-            "ReportInProgress" => Ok(Held { csv: None, is_under_way: true, made: None }),
-            "ReportNotPresent" | "ReportExpired" => Ok(Held { csv: None, is_under_way: false, made: None }),
+        // 404 says that one is being made, 410 that there is none or that it is too old.
+        Err(refusal) => match refusal.status {
+            404 => Ok(Held { csv: None, is_under_way: true, made: None }),
+            410 => Ok(Held { csv: None, is_under_way: false, made: None }),
             _ => Err(refusal),
         },
     }
@@ -150,7 +151,7 @@ fn download(request: &Request) -> Page {
     let csv = held.csv.ok_or_else(|| Refusal::of_form("There is no report: generate one first."))?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records(&csv)? {
-        writer.write_record(record.iter().map(|cell| plain_cell(cell))).map_err(Fault::internal)?;
+        writer.write_record(record.iter().map(plain_cell)).map_err(Fault::internal)?;
     }
     let body = writer.into_inner().map_err(Fault::internal)?;
     let account = request.visitor()?.principal.account;

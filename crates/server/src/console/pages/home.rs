@@ -42,6 +42,7 @@ struct Home {
 }
 
 impl Home {
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn words<'v>(&self, state: &'v str) -> (&'v str, &'static str) {
         words(state)
     }

@@ -168,11 +168,10 @@ pub(super) fn delete(request: &Request, name: &str) -> Page {
             format!("keystead credential delete {name}"),
             format!("DELETE /api/v1/stored-credentials/{name}"),
         );
-    let what = match is_generated {
-        true => {
-            format!("{name} is given to no workload any more. The connection of the cloud goes on working.")
-        }
-        false => format!("{name} is deleted with all versions of its value. This cannot be undone."),
+    let what = if is_generated {
+        format!("{name} is given to no workload any more. The connection of the cloud goes on working.")
+    } else {
+        format!("{name} is deleted with all versions of its value. This cannot be undone.")
     };
     let mut question =
         Confirm::new(frame, what, "Delete credential", address(name)).evidence(last_read(&credential));

@@ -21,10 +21,12 @@ struct List {
 }
 
 impl List {
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn words<'v>(&self, state: &'v str) -> (&'v str, &'static str) {
         words(state)
     }
 
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn said(&self, line: &Value) -> String {
         said_of(line)
     }

@@ -108,18 +108,14 @@ pub(super) fn answer(request: &Request, id: &str) -> Page {
     show(&Show { frame, id: id.to_owned(), is_over, live })
 }
 
-/// Each step and how it stands. Where the rotation waits, it stands where its journal was last.
+/// Each step and how it stands. One that waits or is held is with its new key at the proof, and without at the check.
 fn steps(rotation: &Value, state: &str) -> Vec<(&'static str, &'static str)> {
     let at = |state: &str| STEPS.iter().position(|(_, states)| states.contains(&state));
-    let from_journal = || {
-        let entries = rotation.list("entries").iter().rev();
-        entries.filter_map(|entry| at(entry.text("state").as_str())).next()
-    };
     let held = state.strip_prefix("rolling back: ").unwrap_or(state);
     let has_new = rotation.find("new_access_key_id").is_some();
     let now = match state {
         "done" => STEPS.len(),
-        _ => at(held).or_else(from_journal).unwrap_or(if has_new { 4 } else { 0 }),
+        _ => at(held).unwrap_or(if has_new { 4 } else { 0 }),
     };
     let mark = |step: usize| match step.cmp(&now) {
         std::cmp::Ordering::Less => "done",
