@@ -172,9 +172,8 @@ fn edit(request: &Request, name: &str) -> Page {
         }
     }
     let code = wrong.as_ref().map_or(200, |wrong| wrong.status);
-    let known = |field: &str, stored: String| match request.is_post {
-        true => request.form.get(field).to_owned(),
-        false => stored,
+    let known = |field: &str, stored: String| {
+        if request.is_post { request.form.get(field).to_owned() } else { stored }
     };
     let frame = below(request, format!("Edit {name}"))
         .below(name, address(name))

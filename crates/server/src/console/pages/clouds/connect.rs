@@ -76,9 +76,12 @@ struct Fields {
 
 impl Fields {
     fn of(request: &Request) -> Self {
-        let given = |name: &str| match request.is_post {
-            true => request.form.get(name).to_owned(),
-            false => request.query.get(name).to_owned(),
+        let given = |name: &str| {
+            if request.is_post {
+                request.form.get(name).to_owned()
+            } else {
+                request.query.get(name).to_owned()
+            }
         };
         let endpoint = Some(given("endpoint")).filter(|endpoint| !endpoint.is_empty());
         Self {

@@ -117,11 +117,11 @@ pub(super) fn all(request: &Request) -> Result<Vec<Cloud>, Refusal> {
     Ok(clouds)
 }
 
-/// Regions of a connected account, and kinds of what was found in it, each as it is asked for and as it is said.
-pub(super) fn places(
-    request: &Request,
-    cloud: &str,
-) -> Result<(Vec<String>, Vec<(String, String)>), Refusal> {
+/// A kind as it is asked for, and as it is said.
+pub(super) type Kind = (String, String);
+
+/// Regions of a connected account, and kinds of what was found in it.
+pub(super) fn places(request: &Request, cloud: &str) -> Result<(Vec<String>, Vec<Kind>), Refusal> {
     let status = status::Status::of(request, cloud)?;
     let mut regions: Vec<String> = status.regions.into_iter().map(|region| region.name).collect();
     regions.insert(0, "global".to_owned());

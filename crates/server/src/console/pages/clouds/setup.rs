@@ -126,9 +126,8 @@ fn prerequisites(request: &Request, cloud: &str) -> Page {
     let used = Status::of(request, &cloud.name)?.regions.into_iter().filter(|region| region.opted_in);
     let is_ticked = |name: &str| !request.is_post || request.form.all("region").any(|ticked| ticked == name);
     let regions = used.map(|region| (region.name.clone(), is_ticked(&region.name))).collect();
-    let typed = |field: &str, first: &str| match request.is_post {
-        true => request.form.get(field).to_owned(),
-        false => first.to_owned(),
+    let typed = |field: &str, first: &str| {
+        if request.is_post { request.form.get(field).to_owned() } else { first.to_owned() }
     };
     let frame = frame(request, &cloud, "SSH key and security group")
         .wrong(wrong)

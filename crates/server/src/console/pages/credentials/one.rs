@@ -38,13 +38,11 @@ struct Use {
 impl Use {
     fn read(row: &Value) -> Self {
         let input = row.text("input");
-        match row.find("deployment") {
-            Some(name) => Self { address: deployments::address(&name), kind: "deployment", name, input },
-            None => {
-                let name = row.text("workload");
-                Self { address: workloads::address(&name), kind: "workload", name, input }
-            }
+        if let Some(name) = row.find("deployment") {
+            return Self { address: deployments::address(&name), kind: "deployment", name, input };
         }
+        let name = row.text("workload");
+        Self { address: workloads::address(&name), kind: "workload", name, input }
     }
 }
 
@@ -68,9 +66,10 @@ pub(super) fn show(request: &Request, name: &str, wrong: Option<Refusal>) -> Pag
     }
     let reads = request.rest("GET", &path(name, "/reads")?, after)?;
     let next = reads.find("next").map(|next| format!("{}?after={}", address(name), segment(&next)));
-    let versions = match is_generated {
-        true => Vec::new(),
-        false => request.get(&path(name, "/versions")?)?.list("versions").to_vec(),
+    let versions = if is_generated {
+        Vec::new()
+    } else {
+        request.get(&path(name, "/versions")?)?.list("versions").to_vec()
     };
     let frame = below(request, name)
         .wrong(wrong)
