@@ -7,6 +7,7 @@ folder and on loopback ports, and all of it is gone afterwards.
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import tempfile
@@ -128,8 +129,16 @@ def show_result(scene: Scene, screen: Screen, done: bool) -> None:
 
 
 def keep_running(scene: Scene, screen: Screen) -> None:
+    # Drawn anew each time: nothing here has a password that is known.
+    password = secrets.token_urlsafe(18)
+    scene.keystead.command("root", "password", stdin=password)
     screen.line()
-    screen.line("Keystead goes on running, and so do the applications. In another terminal:")
+    screen.line("Keystead goes on running, and so do the applications. Its console, for the root user:")
+    screen.line()
+    screen.line(f"  {scene.keystead.url}/console")
+    screen.line(f"  e-mail address root@example.com, password {password}")
+    screen.line()
+    screen.line("In another terminal:")
     screen.line()
     for command in (
         f"export KEYSTEAD_URL={scene.keystead.url} AWS_ENDPOINT_URL={scene.keystead.url}",

@@ -164,7 +164,7 @@ fn orders(rotation: &Value, id: &str, state: &str, is_over: bool) -> Vec<Order> 
     for answer in question.list("answers") {
         let command = answer.text("command");
         let verb = command.split(' ').next().unwrap_or_default();
-        if !command.ends_with(" CONSUMER") {
+        if !command.ends_with(" CONSUMER") && verb != "approve" {
             orders.push(order(id, verb, "", answer.text("consequence")));
         }
     }
@@ -192,11 +192,17 @@ fn orders(rotation: &Value, id: &str, state: &str, is_over: bool) -> Vec<Order> 
     orders
 }
 
+/// A clause as a sentence begins.
+fn capital(clause: &str) -> String {
+    let mut letters = clause.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 fn order(id: &str, verb: &str, more: &str, consequence: String) -> Order {
     Order {
         words: super::command::words(verb).to_owned(),
+        consequence: capital(&consequence),
         address: format!("{}/command?do={verb}{more}", address(id)),
-        consequence,
         is_risky: matches!(verb, "rollback" | "hard-stop" | "emergency" | "exempt" | "make-room"),
     }
 }
