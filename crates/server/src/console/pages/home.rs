@@ -7,9 +7,27 @@ use serde_json::{Value, json};
 
 use super::rotations::words;
 use crate::console::answer::{Page, show};
+use crate::console::door::segment;
 use crate::console::frame::Frame;
 use crate::console::look::Look;
+use crate::console::time;
 use crate::console::visit::Request;
+
+/// What was asked for, and the names of what may not be seen.
+struct Asked<'r> {
+    request: &'r Request,
+    unseen: Vec<&'static str>,
+}
+
+impl Asked<'_> {
+    /// What an operation answers; nothing, and its name is kept, where it may not be asked.
+    fn get(&mut self, path: &str, input: Value, name: &'static str) -> Value {
+        self.request.rest("GET", path, input).unwrap_or_else(|_| {
+            self.unseen.push(name);
+            Value::Null
+        })
+    }
+}
 
 /// Something that needs the reader.
 struct Need {
@@ -32,6 +50,8 @@ struct Bar {
 #[template(path = "home.html")]
 struct Home {
     frame: Frame,
+    /// What may not be seen.
+    unseen: String,
     needs: Vec<Need>,
     rotations: Vec<Value>,
     upcoming: Vec<Value>,
@@ -49,17 +69,16 @@ impl Home {
 }
 
 pub(super) fn answer(request: &Request) -> Page {
-    let ages = request.get("/api/v1/key-ages").unwrap_or_default();
-    let rotations = request.get("/api/v1/rotations").map(|found| found.list("rotations").to_vec());
-    let rotations = rotations.unwrap_or_default();
-    let due = request.rest("GET", "/api/v1/due-rotations", json!({})).unwrap_or_default();
-    let mut needs = Vec::new();
-    needs.extend(waiting(request, &rotations));
-    needs.extend(leaks(request));
-    needs.extend(clouds(request));
+    let mut asked = Asked { request, unseen: Vec::new() };
+    let ages = asked.get("/api/v1/key-ages", json!({}), "the ages of keys");
+    let rotations = asked.get("/api/v1/rotations", json!({}), "rotations").list("rotations").to_vec();
+    let due = asked.get("/api/v1/due-rotations", json!({}), "what is due");
+    let mut needs = waiting(&mut asked);
+    needs.extend(leaks(&mut asked));
+    needs.extend(clouds(&mut asked));
     needs.extend(root(request, &ages));
     needs.extend(old_keys(&ages));
-    needs.extend(credentials(request));
+    needs.extend(credentials(&mut asked));
     let is_running = |rotation: &&Value| rotation.find("finished_at").is_none();
     let has_next =
         |line: &&Value| line.find("next_rotation_at").is_some() && line.find("rotation_id").is_none();
@@ -68,7 +87,8 @@ pub(super) fn answer(request: &Request) -> Page {
     let ended = rotations.iter().filter(|rotation| !is_running(rotation));
     timeline.extend(ended.take(8_usize.saturating_sub(timeline.len())).cloned());
     let title = match needs.len() {
-        0 => "Nothing needs you".to_owned(),
+        0 if asked.unseen.is_empty() => "Nothing needs you".to_owned(),
+        0 => "Nothing that you may see needs you".to_owned(),
         1 => "One thing needs you".to_owned(),
         count => format!("{count} things need you"),
     };
@@ -77,15 +97,16 @@ pub(super) fn answer(request: &Request) -> Page {
         .twin("keystead rotate next", "GET /api/v1/due-rotations");
     let (bars, told) = bars(&ages);
     let oldest = ages.list("oldest").to_vec();
-    show(&Home { frame, needs, rotations: timeline, upcoming, bars, told, oldest })
+    let unseen = asked.unseen.join(", ");
+    show(&Home { frame, unseen, needs, rotations: timeline, upcoming, bars, told, oldest })
 }
 
 /// Rotations that wait for an answer, and why.
-fn waiting(request: &Request, rotations: &[Value]) -> Vec<Need> {
-    let blocked = rotations.iter().filter(|rotation| rotation.text("state") == "blocked").take(10);
+fn waiting(asked: &mut Asked<'_>) -> Vec<Need> {
+    let blocked = asked.get("/api/v1/due-rotations", json!({ "only": "blocked" }), "rotations that wait");
     let need = |line: &Value| {
         let id = line.text("rotation_id");
-        let more = request.get(&format!("/api/v1/rotations/{id}")).unwrap_or_default();
+        let more = asked.request.get(&format!("/api/v1/rotations/{id}")).unwrap_or_default();
         Need {
             lamp: "wait",
             what: format!("The rotation of {} is waiting for your answer", line.text("credential")),
@@ -94,12 +115,12 @@ fn waiting(request: &Request, rotations: &[Value]) -> Vec<Need> {
             button: "Answer",
         }
     };
-    blocked.map(need).collect()
+    blocked.list("credentials").iter().take(10).map(need).collect()
 }
 
 /// Reported keys that nobody answered for.
-fn leaks(request: &Request) -> Vec<Need> {
-    let reports = request.get("/api/v1/leak-reports").unwrap_or_default();
+fn leaks(asked: &mut Asked<'_>) -> Vec<Need> {
+    let reports = asked.get("/api/v1/leak-reports", json!({}), "leaks");
     let open = reports.list("leak_reports").iter().filter(|report| report.text("state") == "open");
     let need = |report: &Value| Need {
         lamp: "bad",
@@ -112,18 +133,19 @@ fn leaks(request: &Request) -> Vec<Need> {
 }
 
 /// Clouds that refuse their credentials.
-fn clouds(request: &Request) -> Vec<Need> {
-    let listed = request.get("/api/v1/cloud-accounts").unwrap_or_default();
+fn clouds(asked: &mut Asked<'_>) -> Vec<Need> {
+    let listed = asked.get("/api/v1/cloud-accounts", json!({}), "clouds");
+    let request = asked.request;
     let needs = listed.list("cloud_accounts").iter().take(50).filter_map(|cloud| {
         let name = cloud.text("name");
         let status = request.get(&format!("/api/v1/cloud-accounts/{name}/status")).ok()?;
         let failing = status.at("failing");
-        let since = failing.find("since")?;
+        let since = time::relative_text(failing.time("since")?, request.now());
         Some(Need {
             lamp: "bad",
             what: format!("The cloud {name} refuses its credentials"),
-            more: format!("Since {since}. {}", failing.text("reason")).trim().to_owned(),
-            address: format!("/console/clouds/{name}/change"),
+            more: format!("It began {since}: {}.", failing.text("reason").trim_end_matches('.')),
+            address: format!("/console/clouds/{}/credentials", segment(&name)),
             button: "Change credentials",
         })
     });
@@ -173,8 +195,8 @@ fn old_keys(ages: &Value) -> Vec<Need> {
 }
 
 /// Stored credentials that have expired, or that nobody reads.
-fn credentials(request: &Request) -> Vec<Need> {
-    let listed = request.get("/api/v1/stored-credentials").unwrap_or_default();
+fn credentials(asked: &mut Asked<'_>) -> Vec<Need> {
+    let listed = asked.get("/api/v1/stored-credentials", json!({}), "stored credentials");
     let own = |credential: &&Value| credential.text("kind") != "generated";
     let stored: Vec<&Value> = listed.list("credentials").iter().filter(own).collect();
     let mut needs: Vec<Need> = stored
@@ -184,7 +206,7 @@ fn credentials(request: &Request) -> Vec<Need> {
             lamp: "bad",
             what: format!("The credential {} has expired", credential.text("name")),
             more: "Whoever asks for it is given nothing.".to_owned(),
-            address: format!("/console/credentials/{}", credential.text("name")),
+            address: format!("/console/credentials/{}", segment(&credential.text("name"))),
             button: "Renew it",
         })
         .collect();

@@ -8,6 +8,7 @@ use crate::console::door::segment;
 use crate::console::frame::Frame;
 use crate::console::look::Look;
 use crate::console::pages::confirm::Confirm;
+use crate::console::time;
 use crate::console::visit::Request;
 
 #[derive(Template)]
@@ -103,8 +104,9 @@ fn respond(request: &Request, id: &str) -> Page {
     }
     for used in answer.list("uses").iter().take(8) {
         let who = used.find("consumer").or_else(|| used.find("source_address")).unwrap_or_default();
-        if let Some(at) = used.find("last_used_at") {
-            question = question.evidence(format!("{who} used it at {at}."));
+        if let Some(at) = used.time("last_used_at") {
+            let ago = time::relative_text(at, request.now());
+            question = question.evidence(format!("{who} used it {ago}."));
         }
     }
     question.or_do(request, || {

@@ -7,6 +7,7 @@ use crate::console::answer::{Page, Refusal, go};
 use crate::console::door::segment;
 use crate::console::look::Look;
 use crate::console::pages::confirm::Confirm;
+use crate::console::time;
 use crate::console::visit::Request;
 
 /// How much longer a watch lasts that is made longer.
@@ -73,14 +74,17 @@ pub(super) fn answer(request: &Request, id: &str) -> Page {
         .evidence(rotation.text("sentence"));
     for consumer in rotation.list("consumers") {
         let on_old = consumer.at("on_old");
-        if let Some(at) = on_old.find("last_used_at") {
+        if let Some(at) = on_old.time("last_used_at") {
             let (name, uses) = (consumer.text("name"), on_old.number("uses"));
-            question =
-                question.evidence(format!("{name} last used the old key at {at}, {uses} times in all."));
+            let ago = time::relative_text(at, request.now());
+            question = question.evidence(format!("{name} last used the old key {ago}, {uses} times in all."));
         }
     }
     if verb == "hard-stop" {
         question = question.typed(last_four, "the last four characters of the old key's id");
+    }
+    if verb == "make-room" {
+        question = question.ask("key", "The id of the key to give up, in full");
     }
     question.or_do(request, || {
         let mut input = json!({ "command": command });
@@ -90,7 +94,7 @@ pub(super) fn answer(request: &Request, id: &str) -> Page {
         match verb.as_str() {
             "extend" => input["lasts_s"] = LONGER_SECONDS.into(),
             "hard-stop" => input["typed"] = request.form.get("typed").into(),
-            "make-room" => input["key"] = request.query.get("key").into(),
+            "make-room" => input["key"] = request.form.get("key").into(),
             _ => {}
         }
         request.rest("POST", &format!("{path}/commands"), input)?;

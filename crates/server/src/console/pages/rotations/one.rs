@@ -118,6 +118,7 @@ fn steps(rotation: &Value, state: &str) -> Vec<(&'static str, &'static str)> {
         _ => at(held).unwrap_or(if has_new { 4 } else { 0 }),
     };
     let mark = |step: usize| match step.cmp(&now) {
+        _ if state == "rolled back" => "",
         std::cmp::Ordering::Less => "done",
         std::cmp::Ordering::Equal => "now",
         std::cmp::Ordering::Greater => "",
@@ -133,8 +134,10 @@ fn consumers(rotation: &Value, id: &str) -> Vec<Consumer> {
     let of = |shown: &Value| {
         let name = shown.text("name");
         let holds = |member: &str| new_key.is_some() && shown.find(member) == new_key;
-        let is_on_new = shown.at("on_new").is_object() || holds("serving") || holds("applied");
-        let is_on_old = !is_on_new && shown.at("on_old").is_object();
+        // Whoever used the old key last is on it, whatever it was given.
+        let (old, new) = (shown.at("on_old").time("last_used_at"), shown.at("on_new").time("last_used_at"));
+        let is_on_old = old.is_some() && old >= new;
+        let is_on_new = !is_on_old && (new.is_some() || holds("serving") || holds("applied"));
         let orders = per_consumer.iter().filter(|_| !is_on_new).map(|answer| {
             let command = answer.text("command");
             let verb = command.split(' ').next().unwrap_or_default();
@@ -144,7 +147,7 @@ fn consumers(rotation: &Value, id: &str) -> Vec<Consumer> {
             is_on_new,
             is_on_old,
             orders: orders.collect(),
-            is_unknown: matches!(shown.text("kind").as_str(), "unknown" | "unnamed" | "seen"),
+            is_unknown: matches!(shown.text("kind").as_str(), "observed"),
             shown: shown.clone(),
         }
     };

@@ -31,7 +31,11 @@ pub(super) fn answer(request: &Request) -> Page {
     let done = if form.has("adopt") { adopt(request) } else { Ok(credential.to_owned()) };
     let dry_run = form.has("look");
     let begun = done.and_then(|credential| {
-        let input = json!({ "credential": credential, "dry_run": dry_run, "brownout": form.has("brownout") });
+        let mut input =
+            json!({ "credential": credential, "dry_run": dry_run, "brownout": form.has("brownout") });
+        if let Some(profile) = form.find("profile") {
+            input["profile"] = profile.into();
+        }
         request.rest("POST", "/api/v1/rotations", input)
     });
     match begun {
