@@ -106,7 +106,7 @@ def test_a_key_is_found_by_its_id_from_any_page(furnished: Furnished, page: Page
     page.goto(f"{furnished.keystead.url}/console/audit")
     page.get_by_role("searchbox", name="Search").fill(key)
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    page.wait_for_url("**/console/users/deploy-bot")
     assert "deploy-bot" in page.locator("main").inner_text()
 
 

@@ -1,7 +1,7 @@
 //! What the way in rests on: the store, the key ring, the evidence of use, the audit queue, and the
 //! handlers of all operations.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use keystead_aws::error::Result;
@@ -100,6 +100,7 @@ pub struct Gate {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) uses: Uses,
+    pub(crate) flushing: Mutex<()>,
     pub(crate) accesses: Accesses,
     pub(crate) auditor: Auditor,
     old_key_uses: Meter,
@@ -133,6 +134,7 @@ impl Gate {
             clock,
             rng,
             uses,
+            flushing: Mutex::new(()),
             accesses: Accesses::new(settings.record_use),
             auditor: Auditor::default(),
             old_key_uses: Meter::default(),

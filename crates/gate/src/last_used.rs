@@ -367,6 +367,8 @@ impl Consumer {
 impl Gate {
     /// Writes the evidence that is due; with `all`, everything that is not in the store yet.
     pub fn flush_uses(&self, all: bool) -> Result<()> {
+        // Whoever flushes may read right after: what another flush has taken must be written by then too.
+        let _one_at_a_time = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         let due = self.uses.take_due(now, all);
         let accesses = self.accesses.take_due(now);
