@@ -105,6 +105,7 @@ const WRITES: &[&str] = &[
     "ResetServiceSpecificCredential",
     "DeleteServiceSpecificCredential",
     "UpdateLoginProfile",
+    "CreatePasswordReset",
     "DeleteLoginProfile",
     "UpdateAccountPasswordPolicy",
     "DeleteAccountPasswordPolicy",
