@@ -76,6 +76,8 @@ struct Receipt {
     frame: Frame,
     id: String,
     receipt: Value,
+    /// All entries as people read them.
+    text: String,
     evidence: Vec<Value>,
 }
 
@@ -216,7 +218,13 @@ pub(super) fn receipt(request: &Request, id: &str) -> Page {
     let frame = super::frame(request, id, &receipt.text("credential"), "Receipt")
         .help("Every entry holds the hash of the one before, so that none can be changed or taken out. Print it, or keep the file.")
         .twin(format!("keystead rotate receipt {id}"), format!("GET /api/v1/rotations/{id}/receipt"));
-    show(&Receipt { frame, id: id.to_owned(), evidence: answer.list("evidence").to_vec(), receipt })
+    show(&Receipt {
+        frame,
+        id: id.to_owned(),
+        evidence: answer.list("evidence").to_vec(),
+        text: answer.text("text"),
+        receipt,
+    })
 }
 
 pub(super) fn receipt_file(request: &Request, id: &str) -> Page {
