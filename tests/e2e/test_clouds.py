@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness import outbox
 from harness.faulty_cloud import FAULTS, FaultyCloud
 from harness.keystead import CommandFailed, Key, Keystead
 from harness.moto import NUMBER, CloudUser, Moto
@@ -88,8 +89,8 @@ class Tenants:
 
     def letters(self, subject: str) -> list[str]:
         """What went out to the owner about something; there is no mail server, so it is in the outbox."""
-        letters = [path.read_text() for path in (self.keystead.data / "outbox").glob("*.eml")]
-        return [letter for letter in letters if f"Subject: {subject}" in letter and "root@example.com" in letter]
+        found = outbox.letters(self.keystead, "root@example.com")
+        return [letter.get_content() for letter in found if letter["subject"].startswith(subject)]
 
     def delete(self, name: str) -> dict[str, Any]:
         return self.keystead.command("cloud", "delete", name, "--yes", stdin=PASSWORD)

@@ -20,7 +20,7 @@ from harness.certificates import Certificates
 from harness.console import Session, signed_in
 from harness.hostile import addresses, hosts
 from harness.keystead import ADMINISTRATOR_ACCESS, Keystead
-from playwright.sync_api import BrowserContext, Response
+from playwright.sync_api import BrowserContext, Page, Response
 
 PASSWORD = "Correct-horse-battery-5"
 TOKEN = re.compile(r"[A-Za-z0-9]{43}")
@@ -249,6 +249,15 @@ def enter(context: BrowserContext, keystead: Keystead) -> None:
     assert len(context.cookies()) >= 1
 
 
+def is_seen(page: Page, posted: list[Response]) -> bool:
+    """Whether a form came, within half a second."""
+    for _ in range(20):
+        if posted:
+            return True
+        page.wait_for_timeout(25)
+    return False
+
+
 @pytest.mark.timeout(300)
 def test_c13_other_sites_have_the_browser_do_nothing(
     browser: Browser, installation: Keystead, attacker: Attacker
@@ -262,22 +271,31 @@ def test_c13_other_sites_have_the_browser_do_nothing(
     fields = {"Action": "CreateUser", "Version": "2010-05-08", "UserName": "mallory", "name": "mallory"}
     context = browser.context()
     enter(context, installation)
-    answers: list[Response] = []
-    context.on("response", lambda answer: answers.append(answer))
+    posted: list[Response] = []
+    context.on(
+        "response",
+        lambda answer: posted.append(answer)
+        if answer.request.method == "POST" and answer.url.startswith(installation.url)
+        else None,
+    )
     before = users(installation)
     page = context.new_page()
     for attack in attacks:
-        page.goto(attacker.page(attack, fields))
-        page.wait_for_function("document.title.startsWith('done')")
+        # That it was refused says nothing unless it came; of a frame of another process the browser's driver misses some.
+        for _ in range(10):
+            posted.clear()
+            page.goto(attacker.page(attack, fields))
+            page.wait_for_function("document.title.startsWith('done')")
+            if not attack.posts_by_form or is_seen(page, posted):
+                break
+        else:
+            raise AssertionError(f"{attack} was not sent")
+        assert [(one.url, one.status) for one in posted if one.status < 400] == []
         stolen = "".join(json.loads(page.title().removeprefix("done ")))
         assert "visitor" not in stolen and "Keystead" not in stolen, attack
         assert context.request.get(f"{installation.url}/console", max_redirects=0).status == 200, attack
     assert users(installation) == before
     context.close()
-    sent = [one for one in answers if one.request.method == "POST" and one.url.startswith(installation.url)]
-    # That they were refused says nothing unless they came.
-    assert len(sent) >= 25
-    assert [(one.url, one.status) for one in sent if one.status < 400] == []
 
 
 def test_c13_no_other_site_may_frame_or_watch_a_page(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from harness import outbox
 from harness.browser import Browser, axe, overflow
 from harness.console import Session, signed_in, submit
 from harness.keystead import Keystead
@@ -43,15 +42,10 @@ def link(keystead: Keystead, address: str, letters: int = 1) -> str:
     """The link in the newest letter to an address."""
 
     def found() -> list[str]:
-        texts = []
-        for path in sorted((keystead.data / "outbox").glob("*.eml")):
-            letter: Any = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            if letter["to"] == address:
-                texts.append(letter.get_content())
+        texts = [letter.get_content() for letter in outbox.letters(keystead, address)]
         return texts if len(texts) >= letters else []
 
-    path = re.findall(r"https://[^/]+(/console/\S+#ksi_\w+)", wait_until(found, 20, "the letter")[-1])[0]
-    # Letters name the address that people use, which has TLS; this installation has none.
+    path = re.findall(rf"{keystead.url}(/console/\S+#ksi_\w+)", wait_until(found, 20, "the letter")[-1])[0]
     return f"{keystead.url}{path}"
 
 

@@ -81,7 +81,7 @@ def test_both_doors_open_in_the_browser(console: Keystead, browser: Browser) -> 
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/console")
-        assert page.get_by_text("Root user").is_visible()
+        assert page.get_by_role("link", name=f"Root user @ {ALIAS}").is_visible()
 
 
 def test_the_account_has_an_address_of_its_own(console: Keystead) -> None:

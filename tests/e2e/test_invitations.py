@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import json
 import re
 import time
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness import outbox
 from harness.keystead import CommandFailed, Key, Keystead
 from harness.signing import RawRequest, Reply, send
 
@@ -24,13 +23,9 @@ OBSERVER = "arn:aws:iam::aws:policy/keystead/observer"
 def token_of(keystead: Keystead, address: str, letters: int = 1) -> str:
     """The token in the newest letter to an address, once there are so many."""
     for _ in range(400):
-        found = []
-        for path in sorted((keystead.data / "outbox").glob("*.eml")):
-            letter: Any = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            if letter["to"] == address:
-                found.append(letter.get_content())
+        found = outbox.letters(keystead, address)
         if len(found) >= letters:
-            return re.findall(r"accept#(ksi_\w+)", found[-1])[0]
+            return re.findall(r"accept#(ksi_\w+)", found[-1].get_content())[0]
         time.sleep(0.05)
     raise AssertionError(f"no letter {letters} to {address}")
 

@@ -107,7 +107,7 @@ def test_without_a_mail_server_letters_lie_in_the_outbox(new_keystead: Callable[
     keystead.start()
     invite(keystead)
     outbox = keystead.data / "outbox"
-    wait_until(lambda: len(list(outbox.glob("*.eml"))) == 2)
+    wait_until(lambda: len(list(outbox.glob("[!.]*.eml"))) == 2)
     assert stat.S_IMODE(outbox.stat().st_mode) == 0o700
     found = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in outbox.iterdir()]
     assert {letter["to"] for letter in found} == {TO, "root@example.com"}

@@ -67,6 +67,11 @@ class Attack:
     place: str
     target: str
 
+    @property
+    def posts_by_form(self) -> bool:
+        """Whether it is a form of a page, whose answer no script of that page sees."""
+        return self.way in FORMS and "method=get" not in FORMS[self.way][0]
+
 
 class Attacker:
     """The other site."""
@@ -122,4 +127,4 @@ def form_page(way: str, target: str, fields: dict[str, str]) -> str:
     else:
         form = form.replace("<form ", "<form target=into ") + "<iframe name=into></iframe>"
     return f"""<!doctype html><meta charset=utf-8>{head}<title>running</title><body>{form}<script>
-setTimeout(() => {{ document.title = 'done []' }}, 200)</script>"""
+document.title = 'done []'</script>"""
