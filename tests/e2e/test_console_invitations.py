@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,19 +10,23 @@ from typing import Any
 import pytest
 from harness import outbox
 from harness.browser import Browser, axe, overflow
-from harness.console import Session, signed_in, submit
+from harness.console import HIDDEN, Session, signed_in, submit
 from harness.keystead import Keystead
 from harness.process import wait_until
 from playwright.sync_api import expect
 
 PASSWORD = "correct horse battery staple 1A!"
 OBSERVER = "arn:aws:iam::aws:policy/keystead/observer"
+# The number that row C6 asks for.
+MIXTURES = 200
 
 
 @pytest.fixture(scope="module")
 def keystead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keystead]:
     keystead = Keystead(tmp_path_factory.mktemp("invitations"))
     keystead.init()
+    quota = ("admin", "quota", "set", *keystead.location, keystead.account_id, "InvitationsPerAccount")
+    keystead.command(*quota, str(2 * MIXTURES))
     keystead.start()
     keystead.command("root", "password", stdin=PASSWORD)
     yield keystead
@@ -149,3 +154,27 @@ def test_who_has_no_invitation_is_told_whom_to_ask(keystead: Keystead) -> None:
     assert page.status == 200 and "Ask an administrator of that account" in page.text
     wrong = submit(Session(keystead), "/console/invitations/accept", {"ticket": "ksi_nonsense"})
     assert wrong.status in (400, 403, 404) and 'role="alert"' in wrong.text
+
+
+def test_c6_no_header_has_a_say_in_a_link(keystead: Keystead, root: Session) -> None:
+    """Two hundred mixtures of headers by which servers have been told another address, each with a letter."""
+    names = (
+        *("X-Forwarded-Host", "X-Forwarded-Server", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix"),
+        *("Forwarded", "X-Host", "X-HTTP-Host-Override", "X-Original-Host", "X-Original-URL", "X-Rewrite-URL", "Via"),
+        *("X-Real-IP", "X-Client-IP", "True-Client-IP", "Client-IP", "Base-URL", "X-Wap-Profile", "Referer"),
+    )
+    values = ("evil.example", "evil.example:443", "https://evil.example/", "//evil.example", "host=evil.example;proto=https")
+    mixture = random.Random(6)
+    for number in range(MIXTURES):
+        headers = {name: mixture.choice(values) for name in mixture.sample(names, mixture.randint(1, 4))}
+        page = root.get("/console/invitations/new", **headers).text
+        form = {**dict(HIDDEN.findall(page)), "email": f"c6-{number}@example.com", "role": "observer"}
+        answer = root.post("/console/invitations/new", form, **headers)
+        assert (answer.status, answer.location) == (303, "/console/invitations?said=invited"), (headers, answer.text)
+
+    def letters() -> list[str]:
+        found = [letter for letter in outbox.letters(keystead) if letter["to"].startswith("c6-")]
+        return [letter.as_string() for letter in found] if len(found) == MIXTURES else []
+
+    for letter in wait_until(letters, 60, "all letters"):
+        assert "evil.example" not in letter and set(re.findall(r"https?://[^/\s]+", letter)) == {keystead.url}

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from harness.keystead import Keystead
+from harness.console import signed_in
+from harness.keystead import ADMINISTRATOR_ACCESS, Keystead
+from harness.pages import crawl
 from harness.postgres import Postgres
 from harness.process import wait_until
 from harness.scene import ENDS, Scene
@@ -15,6 +17,7 @@ from harness.signing import form, send, sign
 from harness.verifier import ask
 
 HOST = "queue.example.com"
+PASSWORD = "correct horse battery staple 1A!"
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +129,18 @@ def test_a_rotation_ends_done_and_fails_no_request(postgres: Postgres, tmp_path:
         assert scene.state() == "DONE", scene.rotation()
         assert scene.failures() == []
         assert all(len(application.outcomes()) > 20 for application in scene.applications)
+
+
+def test_every_page_of_the_console_is_there(on_postgres: Keystead) -> None:
+    iam = on_postgres.client("iam")
+    iam.create_user(UserName="ann")
+    iam.create_login_profile(UserName="ann", Password=PASSWORD)
+    iam.attach_user_policy(UserName="ann", PolicyArn=ADMINISTRATOR_ACCESS)
+    iam.create_access_key(UserName="ann")
+    session = signed_in(on_postgres, "ann", PASSWORD)
+    # The browser is known from now on.
+    assert session.sign_in("ann", PASSWORD).status == 303
+    site = crawl(session, "/console")
+    assert len(site.pages) > 60
+    wrong = {found.address: found.answer.status for found in site.pages.values() if found.answer.status != 200}
+    assert wrong == {}

@@ -12,6 +12,9 @@ pub struct Fleet<'t> {
     sql: &'t mut dyn Sql,
 }
 
+/// How many old keys are looked at for whether they are used: to look at more takes longer than a page may.
+pub const OLD_KEYS_MAX: i64 = 10_000;
+
 /// A managed credential in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FleetLine {
@@ -142,7 +145,7 @@ impl Fleet<'_> {
     }
 
     /// How many active keys of an account were made after each of three instants, the latest first, how many earlier,
-    /// and how many of the latter were not used since a fourth.
+    /// and how many of the oldest [`OLD_KEYS_MAX`] of the latter were not used since a fourth.
     pub fn count_ages(
         &mut self,
         account: AccountId,
@@ -150,15 +153,23 @@ impl Fleet<'_> {
         used_after: Timestamp,
     ) -> Result<KeyAges> {
         let counted = self.sql.find(
-            "select count(case when k.owner_id = $1 then 1 end),
-                    count(case when k.created_at > $2 then 1 end),
-                    count(case when k.created_at <= $2 and k.created_at > $3 then 1 end),
-                    count(case when k.created_at <= $3 and k.created_at > $4 then 1 end),
-                    count(case when k.created_at <= $4 then 1 end),
-                    count(case when k.created_at <= $4 and (l.used_at is null or l.used_at <= $5) then 1 end)
-             from access_keys k left join key_last_used l on l.access_key_id = k.access_key_id
-             where k.account_id = $1 and k.status = 'Active'",
-            values![account, after[0], after[1], after[2], used_after],
+            "select (select count(*) from access_keys
+                     where account_id = $1 and owner_id = $1 and status = 'Active'),
+                    (select count(*) from access_keys
+                     where account_id = $1 and status = 'Active' and created_at > $2),
+                    (select count(*) from access_keys
+                     where account_id = $1 and status = 'Active' and created_at <= $2 and created_at > $3),
+                    (select count(*) from access_keys
+                     where account_id = $1 and status = 'Active' and created_at <= $3 and created_at > $4),
+                    (select count(*) from access_keys
+                     where account_id = $1 and status = 'Active' and created_at <= $4),
+                    (select count(*) from
+                        (select access_key_id from access_keys
+                         where account_id = $1 and status = 'Active' and created_at <= $4
+                         order by created_at limit $5) k
+                     left join key_last_used l on l.access_key_id = k.access_key_id
+                     where l.used_at is null or l.used_at <= $6)",
+            values![account, after[0], after[1], after[2], OLD_KEYS_MAX, used_after],
             |row| {
                 let ages = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
                 Ok(KeyAges { ages, unused: row.get(5)?, of_root: row.get(0)? })

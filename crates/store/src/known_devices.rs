@@ -47,11 +47,11 @@ impl KnownDevices<'_> {
         seen_after: Timestamp,
     ) -> Result<bool> {
         let found = self.sql.find(
-            "select 1 from known_devices
+            "select count(*) from known_devices
              where account_id = $1 and owner_id = $2 and token_hash = $3 and seen_at > $4",
             values![account, owner_id, token_hash, seen_after],
             |row| row.get::<i64>(0),
         )?;
-        Ok(found.is_some())
+        Ok(found.unwrap_or_default() > 0)
     }
 }

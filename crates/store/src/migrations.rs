@@ -56,6 +56,7 @@ const MIGRATIONS: &[Migration] = migrations![
     32 "0032_console_sessions",
     35 "0035_known_devices",
     36 "0036_password_resets",
+    38 "0038_key_ages",
 ];
 
 impl Migration {

@@ -77,13 +77,13 @@ impl PasswordResets<'_> {
         now: Timestamp,
     ) -> Result<bool> {
         let held = self.sql.find(
-            "select 1 from password_resets
+            "select count(*) from password_resets
              where account_id = $1 and owner_id = $2
                  and (created_at > $3 or (made_by <> 'email' and used_at is null and expires_at > $4))",
             values![account, owner_id, sent_before, now],
             |row| row.get::<i64>(0),
         )?;
-        Ok(held.is_some())
+        Ok(held.unwrap_or_default() > 0)
     }
 
     /// Uses a link up; false where somebody did before, or it is good no more.

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::requests::PASSWORD;
-use crate::world::{HOST, Key, Sent, World};
+use crate::world::{Key, World};
 
 const OBSERVER: &str = "arn:aws:iam::aws:policy/keystead/observer";
 const DAY: Duration = Duration::from_hours(24);
 const ALMOST_A_DAY: Duration = Duration::from_secs(24 * 60 * 60 - 1);
 
 /// Invites and gives the token in the letter.
-fn invite(world: &World, root: &Key, input: &Value) -> String {
+pub(crate) fn invite(world: &World, root: &Key, input: &Value) -> String {
     world.rest(root, "POST", "/api/v1/invitations", Some(input)).expect_done();
     token_to(world, input["email"].as_str().unwrap())
 }
@@ -36,14 +36,8 @@ fn token_to(world: &World, address: &str) -> String {
 
 /// A request that nobody signs.
 fn accept(world: &World, token: &str, user: &str) -> Answer {
-    let body = json!({"token": token, "user_name": user, "password": PASSWORD}).to_string();
-    world.send(&Sent {
-        method: "POST",
-        path: "/api/v1/invitation/accept".to_owned(),
-        query: String::new(),
-        headers: vec![("host".to_owned(), HOST.to_owned())],
-        body,
-    })
+    let input = json!({"token": token, "user_name": user, "password": PASSWORD});
+    world.send_unsigned("/api/v1/invitation/accept", &input)
 }
 
 fn policies(world: &World, user: &str) -> String {

@@ -276,6 +276,17 @@ impl World {
         answer
     }
 
+    /// A request that nobody signs, of whoever brings a token.
+    pub(crate) fn send_unsigned(&self, path: &str, input: &Value) -> Answer {
+        self.send(&Sent {
+            method: "POST",
+            path: path.to_owned(),
+            query: String::new(),
+            headers: vec![("host".to_owned(), HOST.to_owned())],
+            body: input.to_string(),
+        })
+    }
+
     /// No reply holds a secret that was shown before; one that is new is remembered.
     fn check_secrets(&self, sent: &Sent, answer: &Answer) {
         let mut shown = self.shown.lock().unwrap();

@@ -28,7 +28,7 @@ pub struct Output {
     pub under_90_days: i64,
     /// 90 days and older.
     pub older: i64,
-    /// Of these, how many were not used for 45 days.
+    /// Of these, or of the oldest 10,000 where there are more, how many were not used for 45 days.
     pub older_unused: i64,
     /// How many are the root user's.
     pub of_root: i64,

@@ -179,6 +179,9 @@ fn root(request: &Request, ages: &Value) -> Vec<Need> {
     needs
 }
 
+/// Of so many old keys GetKeyAges finds out whether they are used.
+const OLD_LOOKED_AT: i64 = 10_000;
+
 /// Keys over age.
 fn old_keys(ages: &Value) -> Vec<Need> {
     let (older, unused) = (ages.number("older"), ages.number("older_unused"));
@@ -187,7 +190,10 @@ fn old_keys(ages: &Value) -> Vec<Need> {
     }
     let keys = if older == 1 { "One key is".to_owned() } else { format!("{older} keys are") };
     let more = match unused {
-        0 => "All of them are in use: rotate them.".to_owned(),
+        0 => "They are in use: rotate them.".to_owned(),
+        unused if older > OLD_LOOKED_AT => {
+            format!("{unused} of the oldest {OLD_LOOKED_AT} were not used for 45 days, and can probably go.")
+        }
         unused => format!("{unused} of them were not used for 45 days, and can probably go."),
     };
     let what = format!("{keys} older than 90 days");
