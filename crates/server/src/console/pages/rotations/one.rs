@@ -86,7 +86,7 @@ pub(super) fn answer(request: &Request, id: &str) -> Page {
     let credential = rotation.text("credential");
     let state = rotation.text("state");
     let is_over = rotation.find("finished_at").is_some();
-    let frame = Frame::of(request, format!("Rotating {credential}"))
+    let frame = Frame::of(request, format!("Rotation of {credential}"))
         .below("Rotations", "/console/rotations")
         .help(
             "Both keys work until every consumer is proved to be on the new one. Until the old key is deleted, everything \
