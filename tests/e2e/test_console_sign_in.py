@@ -15,6 +15,7 @@ from harness.authenticator import STEP_SECONDS, code
 from harness.browser import Browser, axe
 from harness.console import HIDDEN, Answer, Session, signed_in, submit
 from harness.keystead import ADMINISTRATOR_ACCESS, Keystead
+from harness.sign_in_times import measure
 
 PASSWORD = "Correct-horse-battery-5"
 ALIAS = "harbor-sign-in"
@@ -119,6 +120,14 @@ def test_c2_nothing_tells_who_exists(console: Keystead) -> None:
         for email in ("root@example.com", "other@example.com")
     }
     assert len(roots) == 1
+
+
+def test_c1_every_refusal_costs_one_hash(console: Keystead) -> None:
+    """The coarse form: whoever hashes nothing, or twice, is found out. `cargo xtask conform timing` looks closer."""
+    times = measure(console, 20)
+    wrong = times.median_ms("wrong")
+    others = {name: times.median_ms(name) for name in times.of}
+    assert all(wrong / 1.5 < other < wrong * 1.5 for other in others.values()), others
 
 
 def test_the_wrong_door_is_recognised_from_what_was_typed(console: Keystead) -> None:

@@ -15,6 +15,7 @@ const USAGE: &str = "usage: cargo xtask codegen [--check | --refresh BOTOCORE_DA
        cargo xtask sim [--seeds N] [--from FIRST] | --seed N
        cargo xtask conform policy [CASES]
        cargo xtask conform prowler
+       cargo xtask conform timing
        cargo xtask conform [PART_OF_A_TEST'S_NAME]
        cargo xtask screenshots [--docs]";
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         ["conform", "policy"] => conform_policy(root, POLICY_CASES),
         ["conform", "policy", cases] => conform_policy(root, cases),
         ["conform", "prowler"] => conform_prowler(root),
+        ["conform", "timing"] => conform_timing(root),
         ["conform", ref rest @ ..] => conform(root, rest),
         ["screenshots"] => screenshots(root, &["target/screenshots"]),
         ["screenshots", "--docs"] => screenshots(root, &["--docs", "docs/images"]),
@@ -77,8 +79,16 @@ fn conform_policy(root: &Path, cases: &str) -> Result<(), String> {
 fn conform_prowler(root: &Path) -> Result<(), String> {
     run(root, "scripts/setup", &["prowler"], "Prowler could not be installed")?;
     cargo(root, &["build", "--package", "keystead"], "Keystead could not be built")?;
-    let test = ["-m", "pytest", "tests/conform"];
+    let test = ["-m", "pytest", "tests/conform/test_prowler.py"];
     run(root, ".venv/bin/python", &test, "Prowler saw something else than it should")
+}
+
+/// Asks whether the time that a refused sign-in takes tells who exists. Wants a machine with nothing else to do.
+fn conform_timing(root: &Path) -> Result<(), String> {
+    cargo(root, &["build", "--release", "--package", "keystead"], "Keystead could not be built")?;
+    let test = ["KEYSTEAD_BIN=target/release/keystead", ".venv/bin/python", "-m", "pytest", "-s"];
+    let test = [test.as_slice(), &["tests/conform/test_sign_in_times.py"]].concat();
+    run(root, "env", &test, "the time of a refusal tells something")
 }
 
 /// Makes pictures of the console's pages, of an installation that is full of things.
