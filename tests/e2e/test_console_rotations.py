@@ -143,6 +143,12 @@ def test_home_says_what_needs_somebody(furnished: Furnished) -> None:
     for told in ("The root user has access keys", "older than 90 days", "The cloud legacy refuses its credentials"):
         assert told in page.text, told
     assert re.search(r'aria-label="Keys by age: \d+ under 30 days', page.text)
+    assert re.search(r'aria-label="Use today: .*deploy-bot …\w{4} \d+ times', page.text)
+    assert re.search(r"A signing certificate of deploy-bot ends in \d+ days", page.text)
+    assert re.search(r"The server certificate edge ends in \d+ days", page.text)
+    assert re.search(r"DB_PASSWORD.*: what nobody reads nobody needs", page.text)
+    credentials = somebody.get("/console/users/deploy-bot").text
+    assert re.search(r'aria-label="\d+ uses on \d+ of the last 30 days', credentials)
     nobody = signed_in(furnished.keystead, "nobody", PASSWORD).get("/console")
     assert nobody.status == 200 and "Nothing that you may see needs you" in nobody.text
     assert "You may not see the ages of keys, rotations" in nobody.text

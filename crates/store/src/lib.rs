@@ -33,6 +33,7 @@ pub mod counts;
 pub mod custody;
 pub mod delivery_targets;
 mod diagnosis;
+pub mod endings;
 pub mod error;
 mod fault;
 pub mod fleet;

@@ -57,6 +57,7 @@ const MIGRATIONS: &[Migration] = migrations![
     35 "0035_known_devices",
     36 "0036_password_resets",
     38 "0038_key_ages",
+    40 "0040_home",
 ];
 
 impl Migration {

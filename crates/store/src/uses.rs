@@ -50,6 +50,29 @@ pub struct KeyUse {
     pub slowest_interval: Option<Duration>,
 }
 
+/// How many days back it is known how often a key was used.
+pub const DAYS_KEPT: i64 = 90;
+
+/// The uses of a key on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayOfUse {
+    /// The day, of UTC, counted from 1970.
+    pub day: i64,
+    /// Accepted uses.
+    pub uses: i64,
+}
+
+/// A key that was used much on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusyKey {
+    /// The access key or certificate.
+    pub key: String,
+    /// Whose it is, where it is a user's access key.
+    pub user_name: Option<String>,
+    /// Accepted uses.
+    pub uses: i64,
+}
+
 impl Tx<'_> {
     /// Uses of keys.
     pub fn uses(&mut self) -> Uses<'_> {
@@ -63,8 +86,57 @@ impl Uses<'_> {
     pub fn add(&mut self, gathered: &[KeyUse]) -> Result<()> {
         for one in gathered {
             self.add_one(one)?;
+            self.add_to_day(one)?;
+        }
+        let today = gathered.iter().filter_map(|one| one.last_used_at).max().map(day_of);
+        if let Some(today) = today {
+            let first = today - DAYS_KEPT;
+            self.sql.execute("delete from key_uses_by_day where day < $1", values![first])?;
         }
         Ok(())
+    }
+
+    /// What was gathered since the last flush counts for the day of the newest use.
+    fn add_to_day(&mut self, one: &KeyUse) -> Result<()> {
+        let Some(at) = one.last_used_at.filter(|_| one.uses > 0) else {
+            return Ok(());
+        };
+        self.sql.execute(
+            "insert into key_uses_by_day (account_id, access_key_id, day, uses) values ($1, $2, $3, $4)
+             on conflict (access_key_id, day) do update set uses = key_uses_by_day.uses + excluded.uses",
+            values![one.account, one.access_key_id, day_of(at), one.uses],
+        )?;
+        Ok(())
+    }
+
+    /// How often a key was used, by day, from `first` on; days without use are absent.
+    pub fn list_days(
+        &mut self,
+        account: AccountId,
+        key: impl Into<KeyId>,
+        first: i64,
+    ) -> Result<Vec<DayOfUse>> {
+        let key: KeyId = key.into();
+        self.sql.list(
+            "select day, uses from key_uses_by_day
+             where account_id = $1 and access_key_id = $2 and day >= $3 order by day",
+            values![account, key, first],
+            |row| Ok(DayOfUse { day: row.get(0)?, uses: row.get(1)? }),
+        )
+    }
+
+    /// The keys of an account that were used most on a day, the busiest first.
+    pub fn list_busiest(&mut self, account: AccountId, day: i64, limit: i64) -> Result<Vec<BusyKey>> {
+        self.sql.list(
+            "select d.access_key_id, u.user_name, d.uses
+             from (select access_key_id, uses from key_uses_by_day
+                   where account_id = $1 and day = $2 order by uses desc, access_key_id limit $3) d
+             left join access_keys k on k.access_key_id = d.access_key_id and k.account_id = $1
+             left join users u on u.user_id = k.owner_id and u.account_id = $1
+             order by d.uses desc, d.access_key_id",
+            values![account, day, limit],
+            |row| Ok(BusyKey { key: row.get(0)?, user_name: row.get(1)?, uses: row.get(2)? }),
+        )
     }
 
     fn add_one(&mut self, one: &KeyUse) -> Result<()> {
@@ -131,10 +203,26 @@ impl Uses<'_> {
     pub fn delete_by_key(&mut self, account: AccountId, key: impl Into<KeyId>) -> Result<u64> {
         let key: KeyId = key.into();
         self.sql.execute(
+            "delete from key_uses_by_day where account_id = $1 and access_key_id = $2",
+            values![account, key],
+        )?;
+        self.sql.execute(
             "delete from key_uses where account_id = $1 and access_key_id = $2",
             values![account, key],
         )
     }
+}
+
+/// The day of an instant, of UTC, counted from 1970.
+pub fn day_of(at: Timestamp) -> i64 {
+    at.secs().div_euclid(SECONDS_A_DAY)
+}
+
+const SECONDS_A_DAY: i64 = 24 * 60 * 60;
+
+/// When a day began.
+pub fn begin_of(day: i64) -> Timestamp {
+    Timestamp::from_secs(day * SECONDS_A_DAY)
 }
 
 fn key_use(row: &Row<'_>) -> Result<KeyUse> {

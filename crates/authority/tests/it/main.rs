@@ -26,6 +26,7 @@ mod boundaries;
 mod client_certificates;
 mod credential_report;
 mod denials;
+mod endings;
 mod escalation;
 mod evidence;
 mod groups;

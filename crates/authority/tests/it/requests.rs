@@ -186,6 +186,7 @@ impl Subject {
             "CreateVerifier" => ("POST", verifiers, Some(input)),
             "DeleteVerifier" => ("DELETE", format!("{verifiers}/{}", self.verifier_id), None),
             "ListVerifiers" => ("GET", verifiers, None),
+            "ListEndings" => ("GET", "/api/v1/endings".to_owned(), None),
             "ListIdentities" => ("GET", "/api/v1/identities".to_owned(), Some(json!({"kind": "user"}))),
             "ListPrincipalsWhoCan" => {
                 ("GET", "/api/v1/who-can".to_owned(), Some(json!({"action": "s3:GetObject"})))

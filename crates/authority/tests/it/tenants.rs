@@ -47,6 +47,7 @@ const ABOUT_ONESELF: &[&str] = &[
     "ListAccountAliases",
     "ListAuditEvents",
     "InviteUser",
+    "ListEndings",
     "ListGroups",
     "ListIdentities",
     "ListInvitations",

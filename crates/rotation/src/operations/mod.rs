@@ -24,6 +24,7 @@ pub mod get_receipt;
 pub mod get_rotation;
 pub mod get_target;
 pub mod import_evidence;
+pub mod list_busiest_keys;
 pub mod list_consumers;
 pub mod list_credentials;
 pub mod list_due;
@@ -141,6 +142,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
         import_evidence::ImportEvidence,
         "Records of another authority's log, as evidence of who uses which managed key. Each event counts once, however often it is imported.",
     ),
+    &keystead_gate::Json(list_busiest_keys::ListBusiestKeys, "Which keys were used most today."),
     &keystead_gate::Json(
         list_consumers::ListConsumers,
         "The applications that may fetch a credential, and where each stands.",

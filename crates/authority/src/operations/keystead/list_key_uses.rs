@@ -4,7 +4,7 @@ use keystead_aws::error::{Fault, Result, text};
 use keystead_core::{Arn, KeyId, Timestamp};
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::Tx;
-use keystead_store::uses::KeyUse;
+use keystead_store::uses::{KeyUse, begin_of, day_of};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,6 +24,17 @@ pub struct Input {
 pub struct Output {
     /// The consumers, the most recent first; at most 64 and one named `others`.
     pub consumers: Vec<Shown>,
+    /// The days of the last thirty on which it was used, the oldest first.
+    pub days: Vec<Day>,
+}
+
+/// A day of UTC.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Day {
+    /// The date.
+    day: String,
+    /// Accepted uses on it.
+    uses: i64,
 }
 
 /// One consumer: told apart by who asked, address, service, region and application id.
@@ -42,6 +53,9 @@ pub struct Shown {
     refused_at: Option<String>,
     refusals: i64,
 }
+
+/// How many days are shown, today included.
+const DAYS_SHOWN: i64 = 30;
 
 impl Operation for ListKeyUses {
     type Input = Input;
@@ -73,12 +87,22 @@ impl Operation for ListKeyUses {
         }
         let mut uses = tx.uses().list_by_key(cx.account(), *id)?;
         uses.sort_by_key(|used| std::cmp::Reverse(used.last_used_at.max(used.refused_at)));
-        Ok(Output { consumers: uses.into_iter().map(shown).collect() })
+        let days = tx.uses().list_days(cx.account(), *id, day_of(cx.now) - DAYS_SHOWN + 1)?;
+        Ok(Output {
+            consumers: uses.into_iter().map(shown).collect(),
+            days: days.into_iter().map(|of| Day { day: date(of.day), uses: of.uses }).collect(),
+        })
     }
 }
 
 impl RestOperation for ListKeyUses {
     const ROUTE: Route = Route { method: "GET", path: "/api/v1/access-keys/{access_key_id}/uses" };
+}
+
+fn date(day: i64) -> String {
+    let mut text = begin_of(day).to_iso8601();
+    text.truncate("2026-01-01".len());
+    text
 }
 
 fn not_found(id: &str) -> Fault {

@@ -11,6 +11,7 @@ pub mod get_password_policy;
 pub mod import_access_key;
 pub mod invite_user;
 pub mod list_audit_events;
+pub mod list_endings;
 pub mod list_identities;
 pub mod list_invitations;
 pub mod list_key_uses;
@@ -70,6 +71,10 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     &keystead_gate::Json(
         list_audit_events::ListAuditEvents,
         "What was done in the account, by whom and with which outcome, page by page.",
+    ),
+    &keystead_gate::Json(
+        list_endings::ListEndings,
+        "Which certificates and passwords of the account end soon, or ended a short while ago.",
     ),
     &keystead_gate::Json(
         list_identities::ListIdentities,

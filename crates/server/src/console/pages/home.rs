@@ -59,6 +59,10 @@ struct Home {
     /// The same in words, for whoever does not see the chart.
     told: String,
     oldest: Vec<Value>,
+    /// The keys used most today.
+    busiest: Vec<Bar>,
+    /// The same in words.
+    busiest_told: String,
 }
 
 impl Home {
@@ -78,7 +82,11 @@ pub(super) fn answer(request: &Request) -> Page {
     needs.extend(clouds(&mut asked));
     needs.extend(root(request, &ages));
     needs.extend(old_keys(&ages));
+    needs.extend(endings(&mut asked));
     needs.extend(credentials(&mut asked));
+    // What does harm now comes before what only waits.
+    needs.sort_by_key(|need| need.lamp != "bad");
+    let busiest = asked.get("/api/v1/busiest-keys", json!({}), "the use of keys");
     let is_running = |rotation: &&Value| rotation.find("finished_at").is_none();
     let has_next =
         |line: &&Value| line.find("next_rotation_at").is_some() && line.find("rotation_id").is_none();
@@ -98,7 +106,19 @@ pub(super) fn answer(request: &Request) -> Page {
     let (bars, told) = bars(&ages);
     let oldest = ages.list("oldest").to_vec();
     let unseen = asked.unseen.join(", ");
-    show(&Home { frame, unseen, needs, rotations: timeline, upcoming, bars, told, oldest })
+    let (busiest, busiest_told) = busy(busiest.list("keys"));
+    show(&Home {
+        frame,
+        unseen,
+        needs,
+        rotations: timeline,
+        upcoming,
+        bars,
+        told,
+        oldest,
+        busiest,
+        busiest_told,
+    })
 }
 
 /// Rotations that wait for an answer, and why.
@@ -200,11 +220,60 @@ fn old_keys(ages: &Value) -> Vec<Need> {
     vec![Need { lamp: "wait", what, more, address: "#oldest".to_owned(), button: "See the oldest" }]
 }
 
+/// Certificates and passwords that end soon, or did lately.
+fn endings(asked: &mut Asked<'_>) -> Vec<Need> {
+    let listed = asked.get("/api/v1/endings", json!({}), "what expires");
+    let now = asked.request.now();
+    let need = |ending: &Value| {
+        let at = ending.time("ends_at")?;
+        let user = ending.find("user_name");
+        let credentials = |user: Option<&String>| {
+            user.map_or("/console/security-credentials".to_owned(), |name| {
+                format!("/console/users/{}", segment(name))
+            })
+        };
+        let of = user.as_deref().unwrap_or("the root user");
+        let (what, address, button) = match ending.text("kind").as_str() {
+            "password" => (
+                format!("The password of {of}"),
+                format!("{}/password", credentials(user.as_ref())),
+                "Reset password",
+            ),
+            "signing_certificate" => {
+                (format!("A signing certificate of {of}"), credentials(user.as_ref()), "Replace it")
+            }
+            _ => (
+                format!("The server certificate {}", ending.text("name")),
+                "/console/settings".to_owned(),
+                "What to do",
+            ),
+        };
+        let (verb, is_over) = if at <= now { ("ended", true) } else { ("ends", false) };
+        Some(Need {
+            lamp: if is_over { "bad" } else { "wait" },
+            what: format!("{what} {verb} {}", time::relative_text(at, now)),
+            more: match ending.text("kind").as_str() {
+                "password" => "Whoever signs in with it has to set another.",
+                "signing_certificate" => "What signs with it stops then: upload its successor before.",
+                _ => {
+                    "Upload its successor with `aws iam upload-server-certificate`, and have it used, before."
+                }
+            }
+            .to_owned(),
+            address,
+            button,
+        })
+    };
+    listed.list("endings").iter().filter_map(need).take(SHOWN_OF_A_KIND).collect()
+}
+
+/// How many lines of one kind are shown.
+const SHOWN_OF_A_KIND: usize = 6;
+
 /// Stored credentials that have expired, or that nobody reads.
 fn credentials(asked: &mut Asked<'_>) -> Vec<Need> {
     let listed = asked.get("/api/v1/stored-credentials", json!({}), "stored credentials");
-    let own = |credential: &&Value| credential.text("kind") != "generated";
-    let stored: Vec<&Value> = listed.list("credentials").iter().filter(own).collect();
+    let stored = listed.list("stored_credentials");
     let mut needs: Vec<Need> = stored
         .iter()
         .filter(|credential| credential.is("expired"))
@@ -216,21 +285,55 @@ fn credentials(asked: &mut Asked<'_>) -> Vec<Need> {
             button: "Renew it",
         })
         .collect();
-    let unread = stored.iter().filter(|credential| credential.number("reads") == 0).count();
-    if unread > 0 {
+    let unread: Vec<String> = stored
+        .iter()
+        .filter(|credential| credential.number("reads") == 0)
+        .map(|credential| credential.text("name"))
+        .collect();
+    if !unread.is_empty() {
+        let names = unread.iter().take(SHOWN_OF_A_KIND).cloned().collect::<Vec<_>>().join(", ");
+        let further = if unread.len() > SHOWN_OF_A_KIND { " and others" } else { "" };
+        let unread = unread.len();
         needs.push(Need {
             lamp: "wait",
             what: format!(
                 "{unread} stored {} never read",
                 if unread == 1 { "credential was" } else { "credentials were" }
             ),
-            more: "What nobody reads nobody needs, or nobody has set up yet.".to_owned(),
+            more: format!(
+                "{names}{further}: what nobody reads nobody needs, or somebody has not set up yet."
+            ),
             address: "/console/credentials".to_owned(),
             button: "See them",
         });
     }
     needs
 }
+
+/// The chart of use.
+fn busy(keys: &[Value]) -> (Vec<Bar>, String) {
+    let most = keys.iter().map(|key| key.number("uses")).max().unwrap_or_default().max(1);
+    let name = |key: &Value| {
+        let id = key.text("access_key_id");
+        let last_four = id.get(id.len().saturating_sub(4)..).unwrap_or_default().to_owned();
+        key.find("user_name").map_or(format!("Root user …{last_four}"), |name| {
+            let short: String = name.chars().take(NAME_CHARS).collect();
+            let cut = if short.len() < name.len() { "…" } else { "" };
+            format!("{short}{cut} …{last_four}")
+        })
+    };
+    let bar = |key: &Value| Bar {
+        length: (key.number("uses") * BUSY_LENGTH / most).max(4),
+        words: format!("{} · {}", key.number("uses"), name(key)),
+        is_bad: false,
+    };
+    let told = keys.iter().map(|key| format!("{} {} times", name(key), key.number("uses")));
+    (keys.iter().map(bar).collect(), format!("Use today: {}", told.collect::<Vec<_>>().join(", ")))
+}
+
+/// How much of a name stands beside a bar, and how long the longest bar is beside it.
+const NAME_CHARS: usize = 18;
+const BUSY_LENGTH: i64 = 330;
 
 /// The chart of ages.
 fn bars(ages: &Value) -> (Vec<Bar>, String) {

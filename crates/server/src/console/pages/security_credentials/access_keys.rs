@@ -27,14 +27,62 @@ pub(super) struct Key {
     pub(super) used_for: String,
     /// Whoever uses it, the latest first; none where that may not be asked.
     pub(super) consumers: Option<Vec<Value>>,
+    /// How often it was used on each of the last days.
+    pub(super) chart: Chart,
 }
+
+/// How often a key was used, day by day, as bars of a small chart.
+#[derive(Default)]
+pub(super) struct Chart {
+    /// Where each bar begins from the left, and how high it is, of [`CHART_HEIGHT`].
+    pub(super) bars: Vec<(i64, i64)>,
+    /// The same in words.
+    pub(super) told: String,
+}
+
+/// How many days are drawn, how wide each is, and how high the highest bar.
+const CHART_DAYS: i64 = 30;
+const DAY_WIDTH: i64 = 4;
+const CHART_HEIGHT: i64 = 20;
+
+impl Chart {
+    fn of(days: &[Value], now: Timestamp) -> Self {
+        let most = days.iter().map(|day| day.number("uses")).max().unwrap_or_default();
+        if most == 0 {
+            return Self::default();
+        }
+        let bar = |day: &Value| {
+            let midnight = Timestamp::parse_rfc3339(&format!("{}T00:00:00Z", day.text("day")))?;
+            let ago = now.secs().div_euclid(DAY_SECONDS) - midnight.secs().div_euclid(DAY_SECONDS);
+            let height = (day.number("uses") * CHART_HEIGHT / most).max(2);
+            Some(((CHART_DAYS - 1 - ago) * DAY_WIDTH, height))
+        };
+        let uses: i64 = days.iter().map(|day| day.number("uses")).sum();
+        Self {
+            bars: days.iter().filter_map(bar).filter(|(x, _)| *x >= 0).collect(),
+            told: format!(
+                "{uses} uses on {} of the last {CHART_DAYS} days, {most} on the busiest",
+                days.len()
+            ),
+        }
+    }
+}
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 impl Key {
     /// Consumers by name, three at most.
     pub(super) fn named(&self) -> String {
         let consumers = self.consumers.as_deref().unwrap_or_default();
-        let mut names: Vec<_> = consumers.iter().take(3).map(|consumer| consumer.text("consumer")).collect();
-        if consumers.len() > 3 {
+        // One that is seen at several services counts each time, and is named once.
+        let mut names: Vec<String> = Vec::new();
+        for name in consumers.iter().map(|consumer| consumer.text("consumer")) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.len() > 3 {
+            names.truncate(3);
             names.push("…".to_owned());
         }
         names.join(", ")
@@ -105,6 +153,9 @@ fn known(request: &Request, key: &Value) -> Key {
         created: key.time("CreateDate"),
         used: last.time("LastUsedDate"),
         used_for: format!("{} · {}", last.text("ServiceName"), last.text("Region")),
+        chart: uses
+            .as_ref()
+            .map_or_else(|_| Chart::default(), |uses| Chart::of(uses.list("days"), request.now())),
         consumers: uses.ok().map(|uses| uses.list("consumers").to_vec()),
         id,
     }
