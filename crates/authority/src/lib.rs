@@ -9,6 +9,7 @@ pub mod issuer;
 pub mod mfa;
 pub mod oidc;
 pub mod operations;
+pub mod passkey;
 pub mod password_reset;
 pub mod quota;
 pub mod sign_in;

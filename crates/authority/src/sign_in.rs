@@ -178,8 +178,14 @@ pub fn check_code(gate: &Gate, principal: &Principal, code: &str, now: Timestamp
     })
 }
 
-/// Whether a principal has an MFA device, whose code it gives besides its password.
-pub fn needs_code(gate: &Gate, principal: &Principal) -> Result<bool> {
+/// Whether a principal has an MFA device or a passkey, which it shows besides its password.
+pub fn needs_second_factor(gate: &Gate, principal: &Principal) -> Result<bool> {
+    let owner_id = principal.id.to_string();
+    gate.store().read(|tx| tx.mfa_devices().has_any(principal.account, &owner_id).map_err(Fault::from))
+}
+
+/// Whether a principal has an MFA device that shows codes.
+pub fn has_code(gate: &Gate, principal: &Principal) -> Result<bool> {
     let owner_id = principal.id.to_string();
     let devices = gate
         .store()

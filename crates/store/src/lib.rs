@@ -62,6 +62,7 @@ mod migrations;
 pub mod notice_addresses;
 pub mod notices;
 pub mod oidc_providers;
+pub mod passkeys;
 pub mod password_policies;
 pub mod password_resets;
 pub mod policies;

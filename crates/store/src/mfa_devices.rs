@@ -152,9 +152,20 @@ impl MfaDevices<'_> {
         )
     }
 
-    /// Whether a user, or the root user, has a device.
+    /// How many devices a user, or the root user, has, passkeys among them.
+    pub fn count_of_owner(&mut self, account: AccountId, owner_id: &str) -> Result<u64> {
+        let count = self.sql.find(
+            "select (select count(*) from mfa_devices where account_id = $1 and owner_id = $2)
+                    + (select count(*) from passkeys where account_id = $1 and owner_id = $2)",
+            values![account, owner_id],
+            |row| row.get::<i64>(0),
+        )?;
+        Ok(count.unwrap_or_default().unsigned_abs())
+    }
+
+    /// Whether a user, or the root user, has a device or a passkey.
     pub fn has_any(&mut self, account: AccountId, owner_id: &str) -> Result<bool> {
-        self.list_by_owner(account, owner_id).map(|devices| !devices.is_empty())
+        Ok(self.count_of_owner(account, owner_id)? > 0)
     }
 
     /// Uses up the codes of these steps. False where one of them, or a later one, was used before: of many

@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = migrations![
     36 "0036_password_resets",
     38 "0038_key_ages",
     40 "0040_home",
+    41 "0041_passkeys",
 ];
 
 impl Migration {

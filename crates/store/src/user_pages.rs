@@ -90,6 +90,10 @@ impl UserPages<'_> {
         self.sql.list(
             "select m.owner_id
              from users u join mfa_devices m on m.account_id = u.account_id and m.owner_id = u.user_id
+             where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3
+             union all
+             select p.owner_id
+             from users u join passkeys p on p.account_id = u.account_id and p.owner_id = u.user_id
              where u.account_id = $1 and u.user_name_folded > $2 and u.user_name_folded <= $3",
             values![span.account, &span.after, &span.through],
             |row| row.get(0),

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{Generated, Model, SERVICES};
 
 /// The folders of operations, and how each is spoken to.
-pub(crate) const FOLDERS: [Folder; 5] = [
+pub(crate) const FOLDERS: [Folder; 6] = [
+    Folder { path: "crates/authority/src/operations/console", protocol: "Json" },
     Folder { path: "crates/authority/src/operations/iam", protocol: "Query" },
     Folder { path: "crates/authority/src/operations/sts", protocol: "Query" },
     Folder { path: "crates/authority/src/operations/keystead", protocol: "Json" },

@@ -27,7 +27,7 @@ pub use accept::{GivenCode, accept_code};
 const ATTEMPTS_SPAN: Duration = Duration::from_mins(15);
 
 /// From when on wrong codes count.
-fn attempts_since(now: Timestamp) -> Timestamp {
+pub(crate) fn attempts_since(now: Timestamp) -> Timestamp {
     now.minus(ATTEMPTS_SPAN)
 }
 
@@ -44,11 +44,13 @@ pub(crate) fn arn(account: AccountId, serial_number: &str) -> Arn {
     rest.map_or_else(Arn::any, |rest| Arn::mfa_device(account, "/", rest))
 }
 
-/// What is said of a device that is not there. Devices of hardware have serial numbers of other forms.
+/// What is said of a device that is not there. Devices of hardware have serial numbers of other forms; passkeys are made
+/// in a browser.
 pub(crate) fn not_found(serial_number: &str) -> Fault {
     let mut text = text::mfa_device_not_found(serial_number);
-    if !serial_number.contains(":mfa/") {
-        text += " Only virtual devices are supported: CreateVirtualMFADevice makes one.";
+    if !serial_number.contains(":mfa/") && !serial_number.contains(":u2f/") {
+        text += " Only virtual devices and passkeys are supported: CreateVirtualMFADevice makes the former, and the \
+                 console the latter.";
     }
     Fault::NoSuchEntity(text)
 }

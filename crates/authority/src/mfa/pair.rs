@@ -116,7 +116,7 @@ impl CheckedPair {
         }
         self.use_up(tx, cx)?;
         let owner_id = self.owner.id.to_string();
-        let owned = tx.mfa_devices().list_by_owner(account, &owner_id)?.len() as u64;
+        let owned = tx.mfa_devices().count_of_owner(account, &owner_id)?;
         cx.check_quota(Quota::MfaDevicesPerUser, owned + 1)?;
         let to = Assignment { owner_id, enabled_at: cx.now.whole_second() };
         if tx.mfa_devices().assign(account, &self.serial_number, &to)? { Ok(()) } else { Err(in_use()) }

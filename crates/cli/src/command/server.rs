@@ -105,6 +105,7 @@ pub(super) fn keep_memory_private() -> Result<(), Failure> {
 /// Every operation of every use case.
 fn handlers() -> Vec<&'static dyn Handler> {
     [
+        operations::console::OPERATIONS,
         operations::iam::OPERATIONS,
         operations::sts::OPERATIONS,
         operations::keystead::OPERATIONS,

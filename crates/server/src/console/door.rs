@@ -135,6 +135,7 @@ fn read(gate: Arc<Gate>, head: &http::request::Parts, path: &str, body: &Bytes, 
         visitor: None,
         tokens,
         cookies,
+        host: header(&head.headers, "host").to_owned(),
         is_post: head.method == Method::POST,
         segments: segments(path),
         address: match query {

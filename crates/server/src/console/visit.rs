@@ -56,6 +56,8 @@ pub(crate) struct Request {
     /// All cookies the browser sent.
     pub(crate) cookies: Vec<(String, String)>,
     pub(crate) visit: Visit,
+    /// Which of the installation's hosts the browser shows.
+    pub(crate) host: String,
     /// `GET` or `POST`.
     pub(crate) is_post: bool,
     /// Path below `/console`, its segments decoded.
@@ -72,6 +74,11 @@ impl Request {
     /// The instant of this request.
     pub(crate) fn now(&self) -> Timestamp {
         self.visit.now
+    }
+
+    /// The site as browsers tell sites apart: whether by TLS, and its host.
+    pub(crate) fn site(&self) -> (bool, &str) {
+        (self.visit.secure, &self.host)
     }
 
     /// Whoever is signed in. Pages behind the door are asked for by nobody else.

@@ -1,5 +1,5 @@
-//! DeactivateMFADevice: takes a device from its owner. It stays, with its seed, and can be given to somebody
-//! again.
+//! DeactivateMFADevice: takes a device from its owner. A virtual one stays, with its seed, and can be given to somebody
+//! again; a passkey is forgotten.
 
 use std::sync::Arc;
 
@@ -40,7 +40,10 @@ impl Operation for DeactivateMfaDevice {
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<()> {
         let Wanted { owner, serial_number } = wanted;
         shape::lock_owner(tx, cx, owner)?;
-        if tx.mfa_devices().unassign(cx.account(), serial_number, &owner.id.to_string())? {
+        let owner_id = owner.id.to_string();
+        if tx.mfa_devices().unassign(cx.account(), serial_number, &owner_id)?
+            || tx.passkeys().delete(cx.account(), serial_number, &owner_id)?
+        {
             return Ok(());
         }
         Err(mfa::not_found(serial_number))

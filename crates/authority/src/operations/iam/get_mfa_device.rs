@@ -38,6 +38,15 @@ impl Operation for GetMfaDevice {
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &Wanted) -> Result<GetMFADeviceResponse> {
         let Wanted { owner, serial_number } = wanted;
+        let passkeys = tx.passkeys().list_by_owner(cx.account(), &owner.id.to_string())?;
+        if let Some(passkey) = passkeys.into_iter().find(|one| one.serial_number == *serial_number) {
+            return Ok(GetMFADeviceResponse {
+                user_name: shape::user_name(owner),
+                serial_number: passkey.serial_number,
+                enable_date: Some(passkey.enabled_at),
+                ..Default::default()
+            });
+        }
         let device = mfa::device(tx, cx.account(), serial_number)?;
         let to = device.assignment.filter(|to| to.owner_id == owner.id.to_string());
         let to = to.ok_or_else(|| mfa::not_found(serial_number))?;

@@ -28,12 +28,20 @@ impl Operation for ListMfaDevices {
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, wanted: &OwnedPage) -> Result<ListMFADevicesResponse> {
-        let devices = tx.mfa_devices().list_by_owner(cx.account(), &wanted.owner.id.to_string())?;
-        let page = wanted.page.cut_whole(devices, |device| device.serial_number.clone());
-        let devices = page.items.into_iter().map(|device| MFADevice {
+        let owner_id = wanted.owner.id.to_string();
+        let virtual_ones = tx.mfa_devices().list_by_owner(cx.account(), &owner_id)?;
+        let passkeys = tx.passkeys().list_by_owner(cx.account(), &owner_id)?;
+        let devices = virtual_ones
+            .into_iter()
+            .map(|device| {
+                (device.serial_number, device.assignment.map(|to| to.enabled_at).unwrap_or_default())
+            })
+            .chain(passkeys.into_iter().map(|passkey| (passkey.serial_number, passkey.enabled_at)));
+        let page = wanted.page.cut_whole(devices.collect(), |(serial_number, _)| serial_number.clone());
+        let devices = page.items.into_iter().map(|(serial_number, enable_date)| MFADevice {
             user_name: shape::user_name(&wanted.owner).unwrap_or_default(),
-            serial_number: device.serial_number,
-            enable_date: device.assignment.map(|to| to.enabled_at).unwrap_or_default(),
+            serial_number,
+            enable_date,
         });
         Ok(ListMFADevicesResponse {
             mfa_devices: devices.collect(),

@@ -8,7 +8,7 @@ use keystead_core::KeyId;
 
 use crate::connection::Remote;
 use crate::failure::Failure;
-use crate::output::Style;
+use crate::output::{Style, table};
 
 /// Access keys.
 #[derive(Debug, Subcommand)]
@@ -31,10 +31,9 @@ impl Key {
         match self {
             Self::Uses { remote, access_key_id } => {
                 let uses = remote.connect()?.get(&format!("/api/v1/access-keys/{access_key_id}/uses"))?;
-                style.print(
-                    &uses,
-                    &["consumer", "last_used_at", "uses", "service", "region", "source_address", "refusals"],
-                )
+                let columns =
+                    ["consumer", "last_used_at", "uses", "service", "region", "source_address", "refusals"];
+                style.print_as(&uses, |uses| table(&uses["consumers"], &columns))
             }
             Self::Import(import) => import.run(style),
         }

@@ -120,7 +120,7 @@ fn remove(request: &Request, of: &Owner) -> Page {
     let left = devices.len() - 1;
     let question = Confirm::new(
         frame,
-        format!("{serial} is taken off and deleted: its codes are good for nothing any more."),
+        format!("{serial} is taken off and deleted: it is good for nothing any more."),
         "Remove device",
         of.base.clone(),
     );
@@ -131,7 +131,9 @@ fn remove(request: &Request, of: &Owner) -> Page {
     };
     question.evidence(left).typed("remove", "the word remove").or_do(request, || {
         request.query("DeactivateMFADevice", &of.given(&[("SerialNumber", serial)]))?;
-        request.query("DeleteVirtualMFADevice", &[("SerialNumber", serial)])?;
+        if !serial.contains(":u2f/") {
+            request.query("DeleteVirtualMFADevice", &[("SerialNumber", serial)])?;
+        }
         go(&of.base, "mfa-removed")
     })
 }

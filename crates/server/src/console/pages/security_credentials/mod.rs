@@ -4,6 +4,7 @@
 mod access_keys;
 mod certificates;
 mod mfa;
+mod passkeys;
 mod password;
 mod service_credentials;
 mod show;
@@ -78,6 +79,7 @@ pub(super) fn answer(request: &Request, of: &Owner, rest: &[&str]) -> Page {
         ["service-credentials", rest @ ..] => service_credentials::answer(request, of, rest),
         ["password", rest @ ..] => password::answer(request, of, rest),
         ["mfa", rest @ ..] => mfa::answer(request, of, rest),
+        ["passkeys", rest @ ..] => passkeys::answer(request, of, rest),
         _ => Err(Refusal::nowhere()),
     }
 }

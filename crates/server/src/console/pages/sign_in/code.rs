@@ -1,7 +1,8 @@
-//! The code of an MFA device, after the password.
+//! The second thing, after the password: the code of an MFA device, or a passkey.
 
 use askama::Template;
-use keystead_authority::sign_in::check_code;
+use keystead_authority::passkey::{self, Asked};
+use keystead_authority::sign_in::{check_code, has_code};
 
 use super::step::Step;
 use super::{go_on, wrong};
@@ -14,18 +15,40 @@ use crate::console::visit::Request;
 struct Code {
     frame: Frame,
     step: String,
+    /// Whether one of the devices shows codes.
+    has_code: bool,
+    /// For the browser, where one of them is a passkey of this site.
+    passkey: Option<Asked>,
 }
 
 pub(super) fn ask(request: &Request, step: &Step, refused: Option<Refusal>) -> Page {
     let status = refused.as_ref().map_or(200, |refused| refused.status);
-    let step = step.seal(request)?;
-    show_with(status, &Code { frame: Frame::of(request, "Multi-factor authentication").wrong(refused), step })
+    let principal = step.principal(request)?;
+    let page = Code {
+        frame: Frame::of(request, "Multi-factor authentication").wrong(refused),
+        step: step.seal(request)?,
+        has_code: has_code(&request.gate, &principal)?,
+        passkey: passkey::ask(&request.gate, &principal, request.site(), request.now())?,
+    };
+    show_with(status, &page)
 }
 
 pub(super) fn answer(request: &Request) -> Page {
     let mut step = Step::open(request)?;
     let principal = step.principal(request)?;
     if !check_code(&request.gate, &principal, request.form.get("code"), request.now())? {
+        return ask(request, &step, Some(wrong()));
+    }
+    step.has_code = true;
+    go_on(request, step)
+}
+
+/// The answer of a browser to what the page asked it.
+pub(super) fn answer_passkey(request: &Request) -> Page {
+    let mut step = Step::open(request)?;
+    let principal = step.principal(request)?;
+    let (ceremony, credential) = (request.form.get("ceremony"), request.form.raw("credential"));
+    if !passkey::is_answered(&request.gate, &principal, ceremony, credential, request.now())? {
         return ask(request, &step, Some(wrong()));
     }
     step.has_code = true;

@@ -1,4 +1,4 @@
-//! Signing in: the entrance, the code of an MFA device, another password where one must be set, and signing out.
+//! Signing in: the entrance, the code of an MFA device or a passkey, another password where one must be set, and signing out.
 //!
 //! Every refusal of who one is reads alike, whatever was wrong; hints come from what was typed and never from what is
 //! known. Between two steps the browser holds what was proved so far, sealed and for five minutes: see [`step`].
@@ -35,6 +35,7 @@ pub(super) fn answer(request: &Request, segments: &[&str]) -> Option<Page> {
     Some(match segments {
         ["signin"] => entrance::answer(request, None),
         ["signin", "code"] if request.is_post => code::answer(request),
+        ["signin", "passkey"] if request.is_post => code::answer_passkey(request),
         ["signin", "new-password"] if request.is_post => new_password::answer(request),
         ["signin", place] => entrance::answer(request, Some(place)),
         ["signout"] if request.is_post => leave(request),
@@ -74,7 +75,7 @@ fn go_on(request: &Request, step: Step) -> Page {
         return show_with(403, &Notice { frame, sentence: sentence.to_owned(), next: None, changes: false });
     }
     let principal = step.principal(request)?;
-    if !step.has_code && sign_in::needs_code(&request.gate, &principal)? {
+    if !step.has_code && sign_in::needs_second_factor(&request.gate, &principal)? {
         return code::ask(request, &step, None);
     }
     if matches!(step.standing, Standing::ResetRequired | Standing::Expired) {

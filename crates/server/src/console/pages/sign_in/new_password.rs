@@ -33,7 +33,7 @@ pub(super) fn answer(request: &Request) -> Page {
     let mut step = Step::open(request)?;
     let principal = step.principal(request)?;
     // The form alone is not enough where a code is asked for.
-    if !step.has_code && sign_in::needs_code(&request.gate, &principal)? {
+    if !step.has_code && sign_in::needs_second_factor(&request.gate, &principal)? {
         return Err(wrong());
     }
     if let Err(refusal) = replace(request, &step) {
