@@ -190,7 +190,8 @@ def test_c3_no_other_key_and_no_answer_twice_gets_in(console: Keystead, browser:
             sign_in(page, console, name)
             add(page, console, "key")
             leave(page)
-            made[name] = next(one for one in authenticator.credentials if one["credentialId"] not in {known["credentialId"] for known in made.values()})
+            known = {one["credentialId"] for one in made.values()}
+            made[name] = next(one for one in authenticator.credentials if one["credentialId"] not in known)
         sign_in(page, console, user)
         with_passkey(page)
         is_in(page)
@@ -200,7 +201,8 @@ def test_c3_no_other_key_and_no_answer_twice_gets_in(console: Keystead, browser:
         for name in (user, stranger):
             sign_in(page, console, name)
             hidden = dict(HIDDEN.findall(page.content()))
-            fields = {**hidden, "ceremony": answered["ceremony"], "credential": urllib.parse.unquote_plus(answered["credential"])}
+            answer = urllib.parse.unquote_plus(answered["credential"])
+            fields = {**hidden, "ceremony": answered["ceremony"], "credential": answer}
             refused = Session(console).post("/console/signin/passkey", fields)
             assert refused.status == 403 and WRONG in refused.text and refused.headers.get("set-cookie") is None, name
         # The stranger's key with the right name on it.

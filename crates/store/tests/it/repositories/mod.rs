@@ -9,5 +9,6 @@ mod federation;
 mod fleet;
 mod leaks;
 mod notices;
+mod passkeys;
 mod passwords;
 mod stored;
