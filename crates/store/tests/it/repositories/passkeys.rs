@@ -25,7 +25,7 @@ both! {
         store.run(move |tx| tx.passkeys().insert(&kept));
         assert_eq!(broken(&store, move |tx| tx.passkeys().insert(&again)), "passkeys_credential_unique");
         let list = || read(&store, |tx| tx.passkeys().list_by_owner(account, "AIDA1"));
-        assert_eq!(list(), [passkey.clone()]);
+        assert_eq!(list(), std::slice::from_ref(&passkey));
         assert_eq!(read(&store, |tx| tx.mfa_devices().count_of_owner(account, "AIDA1")), 1);
         assert_eq!(read(&store, |tx| tx.mfa_devices().count_of_owner(other, "AIDA1")), 0);
         let use_it = || {
