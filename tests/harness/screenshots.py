@@ -25,7 +25,7 @@ VARIANTS = {
     "phone-dark": {"phone": True, "dark": True},
 }
 HEIGHT_PX_MAX = 3_000
-BYTES_MAX = 150_000
+BYTES_MAX = 160_000
 DOCUMENTED_SIZE = {"width": 1200, "height": 760}
 OUTSIDE = ("/console/signin", f"/console/signin/{ALIAS}")
 
