@@ -135,7 +135,7 @@ def test_a_whole_rotation_is_told_of_and_who_holds_it_up_is_named(
     told = ["started", "still_used", "still_used", "reminder", "ended"]
     wait_until(lambda: receiver.topics() == told and len(letters(mail, OWNER)) == len(told), 60, "all is told")
 
-    notices = sorted(receiver.taken.values(), key=lambda notice: notice["at"])
+    notices = receiver.notices()
     new_key = status()["new_access_key_id"]
     for notice in notices:
         assert notice["rotation_id"] == rotation and notice["credential"] == CREDENTIAL

@@ -66,6 +66,10 @@ class NoticeReceiver(HookReceiver):
     def read(self, value: dict[str, Any]) -> tuple[str, Any]:
         return value["notice_id"], value
 
-    def topics(self) -> list[str]:
+    def notices(self) -> list[Any]:
         """What was told, in the order in which it happened; one call may overtake another."""
-        return [value["topic"] for _, value in sorted(self.taken.items(), key=lambda one: int(one[0].split("/")[1]))]
+        return [value for _, value in sorted(self.taken.items(), key=lambda one: int(one[0].split("/")[1]))]
+
+    def topics(self) -> list[str]:
+        """What was told of, in that order."""
+        return [notice["topic"] for notice in self.notices()]

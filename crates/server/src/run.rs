@@ -48,6 +48,8 @@ async fn serve(
     mailbox: Mailbox,
     started: impl FnOnce(),
 ) -> io::Result<()> {
+    // Whoever sees the server answer may stop it, so signals are listened for before anything answers.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (stop, stopping) = watch::channel(false);
     let metrics = Arc::new(Metrics::of(gate));
     let workers = worker::start(run, mailbox, &metrics, &stopping);
@@ -56,7 +58,6 @@ async fn serve(
     let routes = Routes { gate: Arc::clone(gate), leaks: Leaks::default(), console };
     let main = tokio::spawn(main.serve(Arc::new(routes), stopping));
     started();
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
