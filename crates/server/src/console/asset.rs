@@ -11,9 +11,10 @@ pub(super) struct Asset {
 }
 
 /// Name, media type, content.
-const FILES: [(&str, &str, &[u8]); 5] = [
+const FILES: [(&str, &str, &[u8]); 6] = [
     ("console.css", "text/css; charset=utf-8", include_bytes!("../../assets/console.css")),
     ("console.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/console.js")),
+    ("passkey.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/passkey.js")),
     ("htmx.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/htmx.js")),
     ("hx-sse.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/hx-sse.js")),
     ("favicon.svg", "image/svg+xml", include_bytes!("../../assets/favicon.svg")),

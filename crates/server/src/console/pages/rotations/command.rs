@@ -77,7 +77,8 @@ pub(super) fn answer(request: &Request, id: &str) -> Page {
         if let Some(at) = on_old.time("last_used_at") {
             let (name, uses) = (consumer.text("name"), on_old.number("uses"));
             let ago = time::relative_text(at, request.now());
-            question = question.evidence(format!("{name} last used the old key {ago}, {uses} times in all."));
+            let times = if uses == 1 { "once".to_owned() } else { format!("{uses} times") };
+            question = question.evidence(format!("{name} last used the old key {ago}, {times} in all."));
         }
     }
     if verb == "hard-stop" {
