@@ -245,3 +245,24 @@ def test_what_is_made_elsewhere_or_by_nobody_is_refused(console: Keystead, brows
         sign_in(page, console, user)
         page.goto(f"{site(console)}{OWN}/passkeys/new")
         expect(page.get_by_text("Making a passkey needs a browser that runs scripts.")).to_be_visible()
+
+
+def test_c3_of_an_authenticator_and_its_copy_one_gets_in(console: Keystead, browser: Browser, user: str) -> None:
+    with browsing(browser) as (page, authenticator), browsing(browser) as (other, copy):
+        sign_in(page, console, user)
+        add(page, console, "key")
+        leave(page)
+        [credential] = authenticator.credentials
+        copy.send("addCredential", credential=credential)
+        # Both are asked before either has answered, and both count on from the same number.
+        for asked in (page, other):
+            sign_in(asked, console, user)
+        with_passkey(page)
+        is_in(page)
+        with_passkey(other)
+        expect(other.get_by_text(WRONG)).to_be_visible(timeout=SLOW_MS)
+        leave(page)
+        # The one that counted on is good still.
+        sign_in(page, console, user)
+        with_passkey(page)
+        is_in(page)

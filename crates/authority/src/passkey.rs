@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use webauthn_rs::prelude::{
-    CredentialID, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
+    Credential, CredentialID, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
     RegisterPublicKeyCredential, Url, Uuid, Webauthn, WebauthnBuilder,
 };
 
@@ -155,11 +155,6 @@ pub fn ask(
     asked(gate, owner, (secure, host), &options, state, now).map(Some)
 }
 
-/// Whether an owner has a passkey, at whichever site.
-pub fn has_any(gate: &Gate, owner: &Principal) -> Result<bool> {
-    Ok(!rows_of(gate, owner)?.is_empty())
-}
-
 /// Whether a browser's answer is of one of the owner's passkeys, at the cost of an attempt where it is not. A right one is
 /// used up.
 pub fn is_answered(
@@ -189,15 +184,27 @@ pub fn is_answered(
         {
             for row in tx.passkeys().list_by_owner(account, &owner_id)? {
                 let mut passkey: Passkey = serde_json::from_str(&row.credential).map_err(Fault::internal)?;
-                if passkey.update_credential(proof).is_some() {
-                    let kept = serde_json::to_string(&passkey).map_err(Fault::internal)?;
-                    return Ok(tx.passkeys().record_use(&row, &kept, now)?);
+                let counted = Credential::from(passkey.clone()).counter;
+                if passkey.update_credential(proof).is_none() {
+                    continue;
                 }
+                if !is_further(proof.counter(), counted) {
+                    break;
+                }
+                let kept = serde_json::to_string(&passkey).map_err(Fault::internal)?;
+                return Ok(tx.passkeys().record_use(&row, &kept, now)?);
             }
         }
         tx.mfa_attempts().fill_slot(account, &owner_id, slot, now)?;
         Ok(false)
     })
+}
+
+/// Whether an authenticator counted on. The library holds an answer against the counter as it was when the page asked;
+/// another page may have been answered since, by a copy. Authenticators that do not count always say 0. Source: Web
+/// Authentication Level 3, section 6.1.1.
+const fn is_further(said: u32, counted: u32) -> bool {
+    said > counted || (said == 0 && counted == 0)
 }
 
 fn rows_of(gate: &Gate, owner: &Principal) -> Result<Vec<Row>> {
