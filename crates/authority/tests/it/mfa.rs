@@ -182,8 +182,8 @@ both! {
         let unassigned = there.resync(&world, &world.root, "alice", step(&world));
         unassigned.expect_refused(404, "NoSuchEntity", &not_found(&there.serial_number));
         let hardware = Phone { serial_number: "GAHT12345678".to_owned(), ..there.clone() };
-        let refusal = "MFA Device with serial number GAHT12345678 does not exist. Only virtual devices are \
-                       supported: CreateVirtualMFADevice makes one.";
+        let refusal = "MFA Device with serial number GAHT12345678 does not exist. Only virtual devices and passkeys \
+                       are supported: CreateVirtualMFADevice makes the former, and the console the latter.";
         let refused = hardware.enable(&world, &world.root, "alice", step(&world));
         refused.expect_refused(404, "NoSuchEntity", refusal);
         // An unknown user is named before an unknown device.
