@@ -16,7 +16,7 @@ from harness.authenticator import enable_mfa
 from harness.browser import Browser, axe, overflow
 from harness.console import HIDDEN, Session
 from harness.keystead import ADMINISTRATOR_ACCESS, Keystead
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 PASSWORD = "Correct-horse-battery-5"
 OWN = "/console/security-credentials"
@@ -224,6 +224,45 @@ def test_c3_no_other_key_and_no_answer_twice_gets_in(console: Keystead, browser:
         sign_in(page, console, user)
         with_passkey(page)
         expect(page.get_by_text(WRONG)).to_be_visible(timeout=SLOW_MS)
+
+
+def test_c3_what_one_sign_in_asked_is_answered_in_no_other(console: Keystead, browser: Browser, user: str) -> None:
+    held: list[str] = []
+
+    def hold(route: Route) -> None:
+        held.append(route.request.post_data or "")
+        route.abort()
+
+    with browsing(browser) as (page, _):
+        sign_in(page, console, user)
+        add(page, console, "key")
+        leave(page)
+        sign_in(page, console, user)
+        other = dict(HIDDEN.findall(page.content()))
+        page.route("**/signin/passkey", hold)
+        sign_in(page, console, user)
+        with page.expect_event("requestfailed"):
+            with_passkey(page)
+        fields = dict(urllib.parse.parse_qsl(held[0], keep_blank_values=True))
+        assert fields["step"] != other["step"]
+        refused = Session(console).post("/console/signin/passkey", {**fields, "step": other["step"]})
+        assert refused.status == 403 and WRONG in refused.text and refused.headers.get("set-cookie") is None
+        # The very same, where it was asked.
+        session = Session(console)
+        assert session.post("/console/signin/passkey", fields).status == 303 and session.cookies
+
+
+def test_who_cannot_use_one_here_is_told_why(console: Keystead, browser: Browser, user: str) -> None:
+    with browsing(browser) as (page, _):
+        sign_in(page, console, user)
+        add(page, console, "key")
+    with browser.page(scripts=False) as page:
+        sign_in(page, console, user)
+        expect(page.get_by_text("A passkey needs a browser that runs scripts.")).to_be_visible()
+        assert not page.get_by_role("button", name="Use a passkey").is_visible()
+    here = Session(console).sign_in(user, PASSWORD)
+    assert here.status == 200 and "Your passkey was made for another address of this console." in here.text
+    assert "/console/signin/passkey" not in here.text and here.headers.get("set-cookie") is None
 
 
 def test_what_is_made_elsewhere_or_by_nobody_is_refused(console: Keystead, browser: Browser, user: str) -> None:

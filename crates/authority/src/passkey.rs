@@ -1,8 +1,8 @@
 //! Passkeys: the second thing a person signs in with that cannot be typed, and so not be given to a false page either.
 //! The browser makes one for the name of the site it shows, and signs for that name alone.
 //!
-//! What stands between the two requests of a ceremony is sealed into the page, for one owner, for five minutes, and good
-//! once. Challenges are drawn by the library, and not from the installation's randomness.
+//! What stands between the two requests of a ceremony is sealed into the page, for one owner in one session or sign-in,
+//! for five minutes, and good once. Challenges are drawn by the library, and not from the installation's randomness.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -28,6 +28,15 @@ use crate::mfa;
 
 /// How long somebody may take to touch an authenticator.
 const LASTS: Duration = Duration::from_mins(5);
+
+/// Whose browser is asked.
+#[derive(Clone, Copy)]
+pub struct Whose<'w> {
+    /// Whose passkeys they are.
+    pub owner: &'w Principal,
+    /// What names the session or the sign-in under way: what is asked in one is answered in no other.
+    pub within: &'w str,
+}
 
 /// What the browser is asked, and what it brings back with the answer.
 pub struct Asked {
@@ -63,6 +72,7 @@ impl Site {
 struct Held<S> {
     id: String,
     owner_id: String,
+    within: String,
     host: String,
     secure: bool,
     ends_at: Timestamp,
@@ -72,10 +82,11 @@ struct Held<S> {
 /// Begins making a passkey for an owner.
 pub fn begin_making(
     gate: &Gate,
-    owner: &Principal,
+    whose: Whose<'_>,
     (secure, host): (bool, &str),
     now: Timestamp,
 ) -> Result<Asked> {
+    let owner = whose.owner;
     let site = Site::of(gate, secure, host).ok_or_else(no_site)?;
     let known = rows_of(gate, owner)?;
     let known: Vec<CredentialID> =
@@ -85,7 +96,7 @@ pub fn begin_making(
     let name = if owner.is_root() { format!("root of {}", owner.account) } else { owner.name.to_string() };
     let begun = site.webauthn.start_passkey_registration(handle, &name, &name, Some(known));
     let (options, state) = begun.map_err(Fault::internal)?;
-    asked(gate, owner, (secure, host), &options, state, now)
+    asked(gate, whose, (secure, host), &options, state, now)
 }
 
 /// A passkey that was made, before it is stored.
@@ -95,16 +106,17 @@ pub struct Made {
     ends_at: Timestamp,
 }
 
-/// What a browser made, if it was asked to by this owner's page. `label` is for people.
+/// What a browser made, if it was asked to by this owner's page of this session. `label` is for people.
 pub(crate) fn finish_making(
     gate: &Gate,
-    owner: &Principal,
+    whose: Whose<'_>,
     (ceremony, credential, label): (&str, &str, &str),
     now: Timestamp,
 ) -> Result<Made> {
+    let owner = whose.owner;
     let over =
         || Fault::ValidationError("This took too long, or was begun elsewhere. Begin again.".to_owned());
-    let held = open::<PasskeyRegistration>(gate, owner, ceremony, now).ok_or_else(over)?;
+    let held = open::<PasskeyRegistration>(gate, whose, ceremony, now).ok_or_else(over)?;
     let site = Site::of(gate, held.secure, &held.host).ok_or_else(over)?;
     let unfit = || {
         Fault::ValidationError(
@@ -140,32 +152,33 @@ impl Made {
 /// Asks for one of an owner's passkeys; none where it has none for this site.
 pub fn ask(
     gate: &Gate,
-    owner: &Principal,
+    whose: Whose<'_>,
     (secure, host): (bool, &str),
     now: Timestamp,
 ) -> Result<Option<Asked>> {
     let Some(site) = Site::of(gate, secure, host) else { return Ok(None) };
-    let rows = rows_of(gate, owner)?.into_iter().filter(|row| row.site == site.name);
+    let rows = rows_of(gate, whose.owner)?.into_iter().filter(|row| row.site == site.name);
     let passkeys = rows.map(|row| serde_json::from_str(&row.credential).map_err(Fault::internal));
     let passkeys: Vec<Passkey> = passkeys.collect::<Result<_>>()?;
     if passkeys.is_empty() {
         return Ok(None);
     }
     let (options, state) = site.webauthn.start_passkey_authentication(&passkeys).map_err(Fault::internal)?;
-    asked(gate, owner, (secure, host), &options, state, now).map(Some)
+    asked(gate, whose, (secure, host), &options, state, now).map(Some)
 }
 
 /// Whether a browser's answer is of one of the owner's passkeys, at the cost of an attempt where it is not. A right one is
 /// used up.
 pub fn is_answered(
     gate: &Gate,
-    owner: &Principal,
+    whose: Whose<'_>,
     ceremony: &str,
     answer: &str,
     now: Timestamp,
 ) -> Result<bool> {
+    let owner = whose.owner;
     let proved = || {
-        let held = open::<PasskeyAuthentication>(gate, owner, ceremony, now)?;
+        let held = open::<PasskeyAuthentication>(gate, whose, ceremony, now)?;
         let site = Site::of(gate, held.secure, &held.host)?;
         let given: PublicKeyCredential = serde_json::from_str(answer).ok()?;
         let proof = site.webauthn.finish_passkey_authentication(&given, &held.state).ok()?;
@@ -214,15 +227,22 @@ fn rows_of(gate: &Gate, owner: &Principal) -> Result<Vec<Row>> {
 
 fn asked<S: Serialize>(
     gate: &Gate,
-    owner: &Principal,
+    Whose { owner, within }: Whose<'_>,
     (secure, host): (bool, &str),
     options: &impl Serialize,
     state: S,
     now: Timestamp,
 ) -> Result<Asked> {
     let rng = &**gate.rng();
-    let (id, owner_id, host) = (rng::uuid(rng), owner.id.to_string(), host.to_owned());
-    let held = Held { id, owner_id, host, secure, ends_at: now.plus(LASTS), state };
+    let held = Held {
+        id: rng::uuid(rng),
+        owner_id: owner.id.to_string(),
+        within: within.to_owned(),
+        host: host.to_owned(),
+        secure,
+        ends_at: now.plus(LASTS),
+        state,
+    };
     let text = serde_json::to_vec(&held).map_err(Fault::internal)?;
     let sealed = gate.store().sealer().seal(&place(owner.account), &text, rng)?;
     Ok(Asked {
@@ -231,17 +251,18 @@ fn asked<S: Serialize>(
     })
 }
 
-/// What was sealed for this owner, while it is good. One of the other kind of ceremony does not read as this one.
+/// What was sealed for this owner and session, while it is good. One of the other kind of ceremony does not read as this one.
 fn open<S: DeserializeOwned>(
     gate: &Gate,
-    owner: &Principal,
+    Whose { owner, within }: Whose<'_>,
     ceremony: &str,
     now: Timestamp,
 ) -> Option<Held<S>> {
     let sealed = URL_SAFE_NO_PAD.decode(ceremony).ok()?;
     let plain = gate.store().sealer().open(&place(owner.account), &sealed).ok()?;
     let held: Held<S> = serde_json::from_slice(plain.expose()).ok()?;
-    (held.ends_at > now && held.owner_id == owner.id.to_string()).then_some(held)
+    let is_theirs = held.owner_id == owner.id.to_string() && held.within == within;
+    (is_theirs && held.ends_at > now).then_some(held)
 }
 
 fn place(tenant: AccountId) -> Place {

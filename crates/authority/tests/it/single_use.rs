@@ -1,5 +1,6 @@
 //! What is good once has one winner, however many bring it at the same time.
 
+use std::cell::Cell;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
@@ -10,7 +11,9 @@ use keystead_store::both;
 use keystead_store::testing::TestStore;
 use serde_json::json;
 
+use crate::authenticator::{Authenticator, Said};
 use crate::invitations::invite;
+use crate::passkeys::{asked, is_in, with_passkey};
 use crate::passwords::{FIRST, create};
 use crate::phone::{Phone, step};
 use crate::world::World;
@@ -38,6 +41,13 @@ fn sign_in(world: &World, code: &str, _: &str) -> bool {
     check_code(&world.gate, &alice, code, world.now()).expect("the code is checked")
 }
 
+/// An answer of a passkey, with what it was asked.
+fn sign_in_with_passkey(world: &World, answered: &str, _: &str) -> bool {
+    let carol = world.gate.ring().find_user(world.account, "carol").expect("carol is known");
+    let (ceremony, answer) = answered.split_once(' ').expect("it is both");
+    is_in(world, &carol, "a sign-in", ceremony, answer)
+}
+
 /// Makes a thing that is good once.
 type Make<'m> = &'m dyn Fn(&str) -> String;
 /// Whether bringing it did something; the last is another mark each time.
@@ -53,6 +63,15 @@ fn one_wins(store: TestStore, callers: usize, rounds: usize) {
         world.store.clock.advance(Duration::from_mins(16));
         phone.code(step(&world))
     };
+    let key = Authenticator::new("carol's passkey");
+    let carol = with_passkey(&world, "carol", &key);
+    let counter = Cell::new(0);
+    let make_answer = |_: &str| {
+        world.store.clock.advance(Duration::from_mins(16));
+        let asked = asked(&world, &carol, "a sign-in");
+        counter.set(counter.get() + 1);
+        format!("{} {}", asked.ceremony, key.answer(&asked.options, &Said::rightly(counter.get())))
+    };
     let of_operator = |_: &str| {
         let drawn = recover_root(world.gate.store(), world.account, world.now(), &*world.store.rng);
         drawn.expect("a link is made").token.expose().to_owned()
@@ -61,11 +80,12 @@ fn one_wins(store: TestStore, callers: usize, rounds: usize) {
         let input = json!({"email": format!("{mark}@example.com"), "policies": ["observer"]});
         invite(&world, &world.root, &input)
     };
-    let kinds: [(&str, Make<'_>, Take); 4] = [
+    let kinds: [(&str, Make<'_>, Take); 5] = [
         ("an administrator's link", &|_| link_for(&world, "alice"), set_password),
         ("an operator's link", &of_operator, set_password),
         ("an invitation", &invitation, accept),
         ("a code", &make_code, sign_in),
+        ("a passkey's answer", &make_answer, sign_in_with_passkey),
     ];
     for (what, make, take) in kinds {
         for round in 0..rounds {

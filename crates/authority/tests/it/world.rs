@@ -86,15 +86,20 @@ pub(crate) struct World {
     shown: Mutex<Vec<String>>,
 }
 
-/// The operations of the authority that a principal asks for. Those for whoever brings a token are asked otherwise:
-/// see [`crate::invitations`].
+/// The operations of the authority that a principal asks for. Those for whoever brings a token, and for whoever brings
+/// what a browser made, are asked otherwise: see [`crate::invitations`] and [`crate::passkeys`].
 pub(crate) fn handlers() -> Vec<&'static dyn Handler> {
-    all_handlers().into_iter().filter(|handler| handler.audience() == Audience::Principals).collect()
+    let by_browser =
+        |name: &str| operations::console::OPERATIONS.iter().any(|handler| handler.name() == name);
+    let mut handlers = all_handlers();
+    handlers.retain(|handler| handler.audience() == Audience::Principals && !by_browser(handler.name()));
+    handlers
 }
 
 /// All operations of the authority.
 fn all_handlers() -> Vec<&'static dyn Handler> {
     let tables = [
+        operations::console::OPERATIONS,
         operations::iam::OPERATIONS,
         operations::sts::OPERATIONS,
         operations::keystead::OPERATIONS,

@@ -3,13 +3,14 @@
 
 use keystead_aws::error::{Fault, Result};
 use keystead_core::{Arn, Quota};
+use keystead_gate::authenticate::Identity;
 use keystead_gate::authorize::ContextKeys;
 use keystead_gate::{Context, Kind, Operation, RestOperation, Route};
 use keystead_store::{OnConstraint, Tx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::passkey::{Made, finish_making};
+use crate::passkey::{Made, Whose, finish_making};
 use crate::shape;
 
 /// CreatePasskey.
@@ -61,7 +62,9 @@ impl Operation for CreatePasskey {
                 "`name` has 1 to {NAME_MAX} letters, digits or characters of +=,.@_-"
             )));
         }
-        finish_making(cx.gate(), owner, (&input.ceremony, &input.credential, &input.name), cx.now)
+        let within = session_of(cx)?;
+        let whose = Whose { owner, within: &within };
+        finish_making(cx.gate(), whose, (&input.ceremony, &input.credential, &input.name), cx.now)
     }
 
     fn commit(tx: &mut Tx<'_>, cx: &Context, made: &Made) -> Result<Output> {
@@ -79,6 +82,16 @@ impl Operation for CreatePasskey {
 
 impl RestOperation for CreatePasskey {
     const ROUTE: Route = Route { method: "POST", path: "/api/v1/passkeys" };
+}
+
+/// What names the session that asks: the key that each has of its own.
+fn session_of(cx: &Context) -> Result<String> {
+    match &cx.caller.identity {
+        Identity::Key { access_key_id, .. } => Ok(access_key_id.to_string()),
+        Identity::Consumer { .. } | Identity::Workload { .. } | Identity::Stranger => {
+            Err(Fault::MissingAuthenticationToken)
+        }
+    }
 }
 
 fn exists() -> Fault {

@@ -1,7 +1,7 @@
 //! A passkey of one's own: made by the browser for the name of this site, and nobody else's to make.
 
 use askama::Template;
-use keystead_authority::passkey::{Asked, begin_making};
+use keystead_authority::passkey::{Asked, Whose, begin_making};
 use serde_json::json;
 
 use super::Owner;
@@ -34,7 +34,10 @@ pub(super) fn answer(request: &Request, of: &Owner, rest: &[&str]) -> Page {
             Err(refusal) => wrong = Some(refusal),
         }
     }
-    let asked = begin_making(&request.gate, &visitor.principal, request.site(), request.now());
+    // The session's own key, by which the operation knows the session again.
+    let within = visitor.session.access_key_id.to_string();
+    let whose = Whose { owner: &visitor.principal, within: &within };
+    let asked = begin_making(&request.gate, whose, request.site(), request.now());
     let asked = asked.map_err(|fault| Refusal::from(fault).message);
     let status = wrong.as_ref().map_or(200, |wrong| wrong.status);
     let name = request.form.find("name").unwrap_or("passkey").to_owned();

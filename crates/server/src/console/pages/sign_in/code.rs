@@ -1,7 +1,7 @@
 //! The second thing, after the password: the code of an MFA device, or a passkey.
 
 use askama::Template;
-use keystead_authority::passkey::{self, Asked};
+use keystead_authority::passkey::{self, Asked, Whose};
 use keystead_authority::sign_in::{check_code, has_code};
 
 use super::step::Step;
@@ -24,11 +24,12 @@ struct Code {
 pub(super) fn ask(request: &Request, step: &Step, refused: Option<Refusal>) -> Page {
     let status = refused.as_ref().map_or(200, |refused| refused.status);
     let principal = step.principal(request)?;
+    let whose = Whose { owner: &principal, within: &step.id };
     let page = Code {
         frame: Frame::of(request, "Multi-factor authentication").wrong(refused),
         step: step.seal(request)?,
         has_code: has_code(&request.gate, &principal)?,
-        passkey: passkey::ask(&request.gate, &principal, request.site(), request.now())?,
+        passkey: passkey::ask(&request.gate, whose, request.site(), request.now())?,
     };
     show_with(status, &page)
 }
@@ -48,7 +49,8 @@ pub(super) fn answer_passkey(request: &Request) -> Page {
     let mut step = Step::open(request)?;
     let principal = step.principal(request)?;
     let (ceremony, credential) = (request.form.get("ceremony"), request.form.raw("credential"));
-    if !passkey::is_answered(&request.gate, &principal, ceremony, credential, request.now())? {
+    let whose = Whose { owner: &principal, within: &step.id };
+    if !passkey::is_answered(&request.gate, whose, ceremony, credential, request.now())? {
         return ask(request, &step, Some(wrong()));
     }
     step.has_code = true;

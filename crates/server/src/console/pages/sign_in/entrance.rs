@@ -97,7 +97,7 @@ fn prove(request: &Request, place: Option<&str>) -> Result<Step, Refusal> {
     let device = device(request);
     let outcome = check_password_from(&request.gate, &who, device.as_ref(), &password, request.now())?;
     match outcome {
-        Outcome::Right(known) => Ok(Step::begin(&known, next(request), request.now())),
+        Outcome::Right(known) => Ok(Step::begin(request, &known, next(request))),
         Outcome::Wrong => Err(wrong()),
     }
 }

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keystead_authority::sign_in::{self, Known, Standing};
 use keystead_aws::error::Fault;
-use keystead_core::{AccountId, Timestamp};
+use keystead_core::{AccountId, Timestamp, rng};
 use keystead_gate::ring::{OwnerId, Principal};
 use keystead_store::Place;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ const LASTS: Duration = Duration::from_mins(5);
 /// A sign-in under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Step {
+    /// What names this sign-in; a passkey is asked for in it and answers in no other.
+    pub(super) id: String,
     account: AccountId,
     owner_id: String,
     pub(super) password_version: i64,
@@ -35,15 +37,16 @@ pub(super) struct Step {
 
 impl Step {
     /// After a right password.
-    pub(super) fn begin(known: &Known, next: String, now: Timestamp) -> Self {
+    pub(super) fn begin(request: &Request, known: &Known, next: String) -> Self {
         Self {
+            id: rng::uuid(&**request.gate.rng()),
             account: known.principal.account,
             owner_id: known.principal.id.to_string(),
             password_version: known.version,
             standing: known.standing,
             has_code: false,
             next,
-            ends_at: now.plus(LASTS),
+            ends_at: request.now().plus(LASTS),
         }
     }
 
