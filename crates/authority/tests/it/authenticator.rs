@@ -90,7 +90,7 @@ impl Authenticator {
         self.credential(&json!({
             "authenticatorData": URL_SAFE_NO_PAD.encode(&data),
             "clientDataJSON": URL_SAFE_NO_PAD.encode(&client_data),
-            "signature": URL_SAFE_NO_PAD.encode(&signature),
+            "signature": URL_SAFE_NO_PAD.encode(signature),
         }))
     }
 
