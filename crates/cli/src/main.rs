@@ -25,10 +25,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Gives back what a burst took: glibc's keeps what each password's hash needed for every thread that ever made one.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
     match command::run(arguments.command, &arguments.style) {
