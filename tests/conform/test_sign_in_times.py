@@ -17,7 +17,7 @@ MEDIAN_MS_MAX = 1.0
 def test_c1_no_name_is_told_by_time(tmp_path: Path) -> None:
     keystead = Keystead(tmp_path)
     keystead.init()
-    keystead.start()
+    keystead.start("--challenge-after", "1000000")
     try:
         times = measure(keystead, SAMPLES)
     finally:

@@ -18,7 +18,7 @@ from harness.moto import NUMBER, CloudUser, Moto
 PASSWORD = "correct horse battery staple 1A!"
 # One call may take a second and is tried twice with a pause between, and proving makes a few calls.
 SECONDS_MAX = 15
-MEMORY_KIB_MAX = 400 * 1024
+MEMORY_KIB_MAX = 256 * 1024
 
 
 @dataclass

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from harness.authenticator import STEP_SECONDS, code
+from harness.authenticator import STEP_SECONDS, code, enable_mfa
 from harness.browser import Browser, axe
 from harness.console import HIDDEN, Answer, Session, signed_in, submit
 from harness.keystead import ADMINISTRATOR_ACCESS, Keystead
@@ -26,7 +26,8 @@ WRONG = "Your authentication information is incorrect. Please try again."
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keystead]:
     made = Keystead(tmp_path_factory.mktemp("sign-in"))
     made.init()
-    made.start()
+    # More wrong passwords are given here than people give; what becomes of that is test_console_challenge's.
+    made.start("--challenge-after", "1000000")
     made.command("root", "password", stdin=PASSWORD)
     made.client("iam").create_account_alias(AccountAlias=ALIAS)
     yield made
@@ -38,20 +39,6 @@ def new_user(console: Keystead, **profile: object) -> str:
     iam.create_user(UserName=name)
     iam.create_login_profile(UserName=name, Password=PASSWORD, **profile)
     return name
-
-
-def with_mfa(console: Keystead, name: str) -> str:
-    """Gives a user an authenticator; its seed."""
-    iam = console.client("iam")
-    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
-    seed, step = device["Base32StringSeed"].decode(), int(time.time()) // STEP_SECONDS
-    iam.enable_mfa_device(
-        UserName=name,
-        SerialNumber=device["SerialNumber"],
-        AuthenticationCode1=code(seed, step - 2),
-        AuthenticationCode2=code(seed, step - 1),
-    )
-    return seed
 
 
 def hidden(answer: Answer) -> dict[str, str]:
@@ -124,10 +111,10 @@ def test_c2_nothing_tells_who_exists(console: Keystead) -> None:
 
 def test_c1_every_refusal_costs_one_hash(console: Keystead) -> None:
     """The coarse form: whoever hashes nothing, or twice, is found out. `cargo xtask conform timing` looks closer."""
-    times = measure(console, 20)
-    wrong = times.median_ms("wrong")
-    others = {name: times.median_ms(name) for name in times.of}
-    assert all(wrong / 1.5 < other < wrong * 1.5 for other in others.values()), others
+    # The quickest of each, because whatever else the machine does slows some of them and not all.
+    quickest = {name: min(seconds) for name, seconds in measure(console, 20).of.items()}
+    wrong = quickest["wrong"]
+    assert all(wrong / 1.5 < other < wrong * 1.5 for other in quickest.values()), quickest
 
 
 def test_the_wrong_door_is_recognised_from_what_was_typed(console: Keystead) -> None:
@@ -139,7 +126,7 @@ def test_the_wrong_door_is_recognised_from_what_was_typed(console: Keystead) -> 
 
 def test_a_code_is_asked_for_and_good_once(console: Keystead, browser: Browser) -> None:
     name = new_user(console)
-    seed = with_mfa(console, name)
+    seed = enable_mfa(console.client("iam"), name)
     session = Session(console)
     asked = give(session, "/console/signin", account=ALIAS, user=name, password=PASSWORD)
     assert asked.status == 200 and "MFA code" in asked.text
@@ -156,7 +143,7 @@ def test_a_code_is_asked_for_and_good_once(console: Keystead, browser: Browser) 
 
 def test_c10_of_many_who_send_one_code_one_is_let_in(console: Keystead) -> None:
     name = new_user(console)
-    seed = with_mfa(console, name)
+    seed = enable_mfa(console.client("iam"), name)
     asked = [give(Session(console), "/console/signin", account=ALIAS, user=name, password=PASSWORD) for _ in range(4)]
     now = code(seed, int(time.time()) // STEP_SECONDS)
 
@@ -213,7 +200,7 @@ def test_a_first_password_has_to_be_changed(console: Keystead) -> None:
 
 def test_c7_no_order_of_steps_lets_anybody_in_without_all_of_them(console: Keystead) -> None:
     name = new_user(console, PasswordResetRequired=True)
-    seed = with_mfa(console, name)
+    seed = enable_mfa(console.client("iam"), name)
     other = new_user(console)
     session = Session(console)
     asked = give(session, "/console/signin", account=ALIAS, user=name, password=PASSWORD)
@@ -327,7 +314,7 @@ def test_a_closed_account_opens_to_nobody(tmp_path_factory: pytest.TempPathFacto
 def test_an_administrator_signs_in_with_mfa_in_the_browser(console: Keystead, browser: Browser) -> None:
     name = new_user(console)
     console.client("iam").attach_user_policy(UserName=name, PolicyArn=ADMINISTRATOR_ACCESS)
-    seed = with_mfa(console, name)
+    seed = enable_mfa(console.client("iam"), name)
     with browser.page() as page:
         page.goto(f"{console.url}/console/signin/{ALIAS}")
         page.get_by_label("User name").fill(name)

@@ -20,13 +20,14 @@ def code(seed: str, step: int) -> str:
 
 
 def enable_mfa(iam: Any, user: str) -> str:
-    """Gives a user a virtual device, by the code of the last step and that of this one; its serial number."""
+    """Gives a user a virtual device, by the codes of the two steps before this one, so that this one's is good still; its
+    seed."""
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName=user)["VirtualMFADevice"]
     seed, step = device["Base32StringSeed"].decode(), int(time.time()) // STEP_SECONDS
     iam.enable_mfa_device(
         UserName=user,
         SerialNumber=device["SerialNumber"],
-        AuthenticationCode1=code(seed, step - 1),
-        AuthenticationCode2=code(seed, step),
+        AuthenticationCode1=code(seed, step - 2),
+        AuthenticationCode2=code(seed, step - 1),
     )
-    return device["SerialNumber"]
+    return seed

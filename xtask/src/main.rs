@@ -16,6 +16,7 @@ const USAGE: &str = "usage: cargo xtask codegen [--check | --refresh BOTOCORE_DA
        cargo xtask conform policy [CASES]
        cargo xtask conform prowler
        cargo xtask conform timing
+       cargo xtask conform attack
        cargo xtask conform [PART_OF_A_TEST'S_NAME]
        cargo xtask screenshots [--docs]";
 
@@ -37,7 +38,10 @@ fn main() -> ExitCode {
         ["conform", "policy"] => conform_policy(root, POLICY_CASES),
         ["conform", "policy", cases] => conform_policy(root, cases),
         ["conform", "prowler"] => conform_prowler(root),
-        ["conform", "timing"] => conform_timing(root),
+        ["conform", "timing"] => conform_sign_in(root, "times", "the time of a refusal tells something"),
+        ["conform", "attack"] => {
+            conform_sign_in(root, "attack", "the owner of a password was not as safe as it should be")
+        }
         ["conform", ref rest @ ..] => conform(root, rest),
         ["screenshots"] => screenshots(root, &["target/screenshots"]),
         ["screenshots", "--docs"] => screenshots(root, &["--docs", "docs/images"]),
@@ -83,12 +87,13 @@ fn conform_prowler(root: &Path) -> Result<(), String> {
     run(root, ".venv/bin/python", &test, "Prowler saw something else than it should")
 }
 
-/// Asks whether the time that a refused sign-in takes tells who exists. Wants a machine with nothing else to do.
-fn conform_timing(root: &Path) -> Result<(), String> {
+/// Asks whether the time that a refused sign-in takes tells who exists, or attacks one for ten minutes. Wants a machine
+/// with nothing else to do.
+fn conform_sign_in(root: &Path, what: &str, failure: &str) -> Result<(), String> {
     cargo(root, &["build", "--release", "--package", "keystead"], "Keystead could not be built")?;
     let test = ["KEYSTEAD_BIN=target/release/keystead", ".venv/bin/python", "-m", "pytest", "-s"];
-    let test = [test.as_slice(), &["tests/conform/test_sign_in_times.py"]].concat();
-    run(root, "env", &test, "the time of a refusal tells something")
+    let file = format!("tests/conform/test_sign_in_{what}.py");
+    run(root, "env", &[test.as_slice(), &[&file]].concat(), failure)
 }
 
 /// Makes pictures of the console's pages, of an installation that is full of things.

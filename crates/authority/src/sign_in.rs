@@ -4,7 +4,7 @@
 //! attempts is spent: one write, one hash. So neither the answer nor its time tells which names exist. The
 //! budget is the principal's, whatever spelling of its name was used, wherever it gives its password; it is
 //! kept in the store, so that a restart does not give it back. Five wrong passwords make the principal wait and
-//! nobody else.
+//! nobody else. A source that gives many wrong ones, of whomever, is challenged before it is listened to again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,14 @@ use keystead_aws::error::{Fault, Result};
 use keystead_core::password::Validity;
 use keystead_core::{AccountId, SecretString, Timestamp, rng};
 use keystead_gate::Gate;
-use keystead_gate::password::Attempt;
+use keystead_gate::password::{Attempt, Whence};
 use keystead_gate::ring::{OwnerId, Principal};
 use keystead_store::login_profiles::LoginProfile;
 use keystead_store::{Command, Tx};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::challenge;
 use crate::mfa::{GivenCode, accept_code};
 use crate::password;
 
@@ -46,6 +47,8 @@ pub enum Outcome {
     /// It is not right, or nobody knows: there is no such principal, it has no password, or it gave five wrong
     /// ones in fifteen minutes. These are told apart nowhere.
     Wrong,
+    /// It was not looked at: many wrong ones came from there, and no challenge is answered.
+    Challenged,
     /// It is right.
     Right(Known),
 }
@@ -79,21 +82,33 @@ pub enum Standing {
 /// The owner that attempts for nobody are counted under: it has no password, and its budget binds nobody.
 const NOBODY: &str = "-";
 
+/// Where a password comes from, and what comes with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'e> {
+    /// The address.
+    pub source: &'e str,
+    /// What the browser holds, if somebody may have signed in with it before.
+    pub device: Option<&'e KnownDevice>,
+    /// A challenge as it was sealed, and its answer.
+    pub challenge: Option<(&'e str, &'e str)>,
+}
+
+impl Entry<'_> {
+    /// Whether to ask for an answer to a challenge. A browser with which the owner signed in before is not asked.
+    fn is_challenged(&self, gate: &Gate, now: Timestamp) -> Result<bool> {
+        if !gate.sources().is_doubted(self.source, now) {
+            return Ok(false);
+        }
+        let Some((sealed, answer)) = self.challenge else { return Ok(true) };
+        Ok(!challenge::is_answered(gate, sealed, answer, now)?)
+    }
+}
+
 /// Checks a password, at the cost of an attempt, and records its use where it is right.
 pub fn check_password(
     gate: &Gate,
     who: &Who<'_>,
-    password: &SecretString,
-    now: Timestamp,
-) -> Result<Outcome> {
-    check_password_from(gate, who, None, password, now)
-}
-
-/// The same from a browser that may have signed in before, by what it holds: see [`KnownDevice`].
-pub fn check_password_from(
-    gate: &Gate,
-    who: &Who<'_>,
-    device: Option<&KnownDevice>,
+    entry: &Entry<'_>,
     password: &SecretString,
     now: Timestamp,
 ) -> Result<Outcome> {
@@ -102,10 +117,15 @@ pub fn check_password_from(
     let profile =
         gate.store().read(|tx| tx.login_profiles().find(account, &owner_id).map_err(Fault::from))?;
     let hash = profile.as_ref().map(|profile| &profile.password_hash);
-    let of_device = device.map(|device| device.budget(gate, account, &owner_id, now)).transpose()?.flatten();
-    let budget = (owner_id.as_str(), of_device.as_deref().unwrap_or(&owner_id));
-    let attempt = gate.try_password_within(account, budget, hash, password, now)?;
+    let of_device = entry.device.map(|device| device.budget(gate, account, &owner_id, now)).transpose()?;
+    let of_device = of_device.flatten();
+    if of_device.is_none() && entry.is_challenged(gate, now)? {
+        return Ok(Outcome::Challenged);
+    }
+    let whence = of_device.as_deref().map_or(Whence::Stranger, Whence::Known);
+    let attempt = gate.try_password_from(whence, account, &owner_id, hash, password, now)?;
     let (Attempt::Right, Some(principal), Some(profile)) = (attempt, principal, profile) else {
+        gate.sources().count_wrong(entry.source, now);
         return Ok(Outcome::Wrong);
     };
     write(gate, account, move |tx| Ok(tx.sign_ins().record_use(account, &owner_id, now)?))?;

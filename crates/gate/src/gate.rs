@@ -17,9 +17,10 @@ use crate::openapi;
 use crate::operation::Handler;
 use crate::outgoing::{Documents, Outgoing};
 use crate::ring::KeyRing;
+use crate::sources::Sources;
 use crate::turnstile::Turnstile;
 
-/// How many passwords are hashed at once, at 19 MiB each.
+/// How many passwords are hashed at once for strangers, and how many for others, at 19 MiB each.
 const HASHES_AT_ONCE: usize = 2;
 /// How many more may wait for it.
 const HASHES_WAITING: usize = 16;
@@ -49,6 +50,9 @@ pub struct Settings {
     pub cloud_status_interval: Duration,
     /// How soon one that is not is looked after again; doubled each time.
     pub cloud_status_retry: Duration,
+    /// How many wrong passwords from one address within a quarter of an hour have sign-ins from there answer a
+    /// challenge too.
+    pub challenge_after: u32,
     /// What is believed of reports of leaked keys, and done about them.
     pub leaks: LeakSettings,
     /// Whether use of keys is recorded. Off only to measure what recording costs.
@@ -87,6 +91,7 @@ impl Default for Settings {
             verify_window: Duration::from_mins(5),
             cloud_status_interval: Duration::from_mins(5),
             cloud_status_retry: Duration::from_mins(1),
+            challenge_after: 20,
             leaks: LeakSettings::default(),
             record_use: true,
         }
@@ -108,6 +113,8 @@ pub struct Gate {
     jobs: Jobs,
     pub(crate) handlers: Vec<&'static dyn Handler>,
     hashing: Turnstile,
+    hashing_for_strangers: Turnstile,
+    sources: Sources,
     outgoing: OnceLock<Arc<dyn Outgoing>>,
     pub(crate) documents: Documents,
     openapi: OnceLock<Vec<u8>>,
@@ -138,10 +145,12 @@ impl Gate {
             accesses: Accesses::new(settings.record_use),
             auditor: Auditor::default(),
             old_key_uses: Meter::default(),
+            sources: Sources::new(settings.challenge_after),
             settings,
             jobs: Jobs::default(),
             handlers,
             hashing: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
+            hashing_for_strangers: Turnstile::new(HASHES_AT_ONCE, HASHES_WAITING),
             outgoing: OnceLock::new(),
             documents: Documents::default(),
             openapi: OnceLock::new(),
@@ -195,6 +204,16 @@ impl Gate {
     /// Where the hashing of passwords has to pass, which takes much memory each time.
     pub fn hashing(&self) -> &Turnstile {
         &self.hashing
+    }
+
+    /// The same for sign-ins of whom nothing is known, so that a crowd of them keeps nobody else waiting.
+    pub(crate) fn hashing_for_strangers(&self) -> &Turnstile {
+        &self.hashing_for_strangers
+    }
+
+    /// Where wrong passwords come from.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The store below.

@@ -22,6 +22,7 @@
 //! - [`mail`]: letters, queued in the transaction that causes them.
 //! - [`outgoing`]: calls to other authorities, as an argument.
 //! - [`password`]: hashes of passwords, and asking for one again.
+//! - [`sources`]: where wrong passwords come from.
 //! - [`turnstile`]: a bound on work that is dear.
 //! - [`audit`]: the record of what was done.
 
@@ -49,6 +50,7 @@ pub mod proven;
 pub mod ring;
 pub mod service_credential;
 pub mod session;
+pub mod sources;
 pub mod ssh_key;
 pub mod trust;
 pub mod turnstile;

@@ -9,7 +9,7 @@ mod picture;
 use std::time::Duration;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keystead_aws::error::{Fault, Result};
 use keystead_core::{AccountId, Timestamp, rng};
 use keystead_gate::Gate;
@@ -28,8 +28,8 @@ pub const PROOF_BITS: u32 = 16;
 pub struct Challenge {
     /// For the form, to come back with the answer.
     pub sealed: String,
-    /// A PNG with the letters.
-    pub picture: Vec<u8>,
+    /// The letters, as the address of an image.
+    pub picture: String,
     /// What is to be computed on: the answer is a number that makes the SHA-256 of `task:number` begin with
     /// [`PROOF_BITS`] zero bits.
     pub task: String,
@@ -51,7 +51,7 @@ pub fn draw(gate: &Gate, now: Timestamp) -> Result<Challenge> {
     let sealed = gate.store().sealer().seal(&place()?, &text, rng)?;
     Ok(Challenge {
         sealed: URL_SAFE_NO_PAD.encode(sealed.as_bytes()),
-        picture: picture::draw(&held.letters, rng)?,
+        picture: format!("data:image/png;base64,{}", STANDARD.encode(picture::draw(&held.letters, rng)?)),
         task: held.id,
     })
 }

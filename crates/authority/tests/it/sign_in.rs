@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use keystead_authority::account;
-use keystead_authority::sign_in::{Outcome, Standing, Who, check_password};
+use keystead_authority::challenge;
+use keystead_authority::sign_in::{Entry, KnownDevice, Outcome, Standing, Who, check_password};
 use keystead_core::SecretString;
 use keystead_store::both;
 
@@ -18,11 +19,17 @@ pub(crate) fn user<'w>(world: &World, name: &'w str) -> Who<'w> {
     Who::User { account: world.account, name }
 }
 
-/// Gives a password, and tells what it is good for; nothing where it is wrong.
-fn standing(world: &World, who: Who<'_>, password: &str) -> Option<Standing> {
+fn give(world: &World, who: Who<'_>, entry: &Entry<'_>, password: &str) -> Outcome {
     let password = SecretString::new(password.to_owned());
-    match check_password(&world.gate, &who, &password, world.now()).expect("the password is checked") {
+    check_password(&world.gate, &who, entry, &password, world.now()).expect("the password is checked")
+}
+
+/// Gives a password from where only this one signs in, and tells what it is good for; nothing where it is wrong.
+fn standing(world: &World, who: Who<'_>, password: &str) -> Option<Standing> {
+    let entry = Entry { source: &format!("{who:?}"), device: None, challenge: None };
+    match give(world, who, &entry, password) {
         Outcome::Wrong => None,
+        Outcome::Challenged => panic!("{who:?} gave too many wrong passwords for this test"),
         Outcome::Right(known) => Some(known.standing),
     }
 }
@@ -137,5 +144,46 @@ both! {
         }
         world.call(&world.root, "DeleteUser", &[("UserName", "alice")]).expect_done();
         assert_eq!(dump::count(&world.store, "password_attempts"), 5, "a user that is gone leaves none");
+    }
+
+    fn c5_who_tries_many_names_from_one_address_answers_a_challenge(store: TestStore) {
+        let world = World::new(store);
+        for name in ["alice", "bob"] {
+            world.user(name);
+            create(&world, name, FIRST);
+        }
+        let alice = user(&world, "alice");
+        let principal = world.gate.ring().find_user(world.account, "alice").expect("there is alice");
+        let device = KnownDevice::draw(&world.gate);
+        device.remember(&world.gate, &principal, world.now()).expect("the device is remembered");
+        let there = Entry { source: "192.0.2.7", device: None, challenge: None };
+        for number in 0..20 {
+            let name = format!("ghost-{number}");
+            assert!(matches!(give(&world, user(&world, &name), &there, FIRST), Outcome::Wrong), "{name}");
+        }
+        let spent = || dump::count(&world.store, "password_attempts");
+        let before = spent();
+        for password in [FIRST, "wrong"] {
+            assert!(matches!(give(&world, alice, &there, password), Outcome::Challenged), "{password}");
+        }
+        assert_eq!(spent(), before, "nobody's budget is spent by what was not looked at");
+
+        let asked = challenge::draw(&world.gate, world.now()).expect("there is a challenge");
+        let answer = challenge::compute(&asked.task).to_string();
+        for wrong in ["", "AAAAAA", "1"] {
+            let entry = Entry { challenge: Some((&asked.sealed, wrong)), ..there };
+            assert!(matches!(give(&world, alice, &entry, FIRST), Outcome::Challenged), "{wrong}");
+        }
+        let answered = Entry { challenge: Some((&asked.sealed, &answer)), ..there };
+        assert!(matches!(give(&world, alice, &answered, FIRST), Outcome::Right(_)));
+        assert!(matches!(give(&world, alice, &answered, FIRST), Outcome::Challenged), "an answer is good once");
+
+        let known = Entry { device: Some(&device), ..there };
+        assert!(matches!(give(&world, alice, &known, FIRST), Outcome::Right(_)), "her browser is known");
+        assert!(matches!(give(&world, user(&world, "bob"), &known, FIRST), Outcome::Challenged), "but not for bob");
+        let elsewhere = Entry { source: "192.0.2.8", ..there };
+        assert!(matches!(give(&world, alice, &elsewhere, FIRST), Outcome::Right(_)));
+        world.store.clock.advance(Duration::from_mins(16));
+        assert!(matches!(give(&world, alice, &there, FIRST), Outcome::Right(_)), "it passes by itself");
     }
 }

@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::config::clouds::{STATUS_INTERVAL_SECONDS, STATUS_RETRY_SECONDS, TIMEOUT_SECONDS};
+use crate::config::console::CHALLENGE_AFTER;
 use crate::config::listen::{ADDRESS, ADMIN_ADDRESS};
 use crate::config::verify::{CLOCK_WINDOW_SECONDS, VERIFY_WINDOW_SECONDS};
 use crate::failure::{Failure, Kind, sentence};
@@ -41,7 +42,7 @@ impl Server {
         start_log();
         keep_memory_private()?;
         let file = self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
-        let Config { listen, database, verify, rotation, federation, clouds, mail, leaks } =
+        let Config { listen, database, verify, console, rotation, federation, clouds, mail, leaks } =
             self.settings.or(file);
         let behind_proxy = listen.behind_proxy.unwrap_or_default();
         let main = Bound::bind(listen.address.unwrap_or(ADDRESS), listen.tls()?.as_ref(), behind_proxy)?;
@@ -70,6 +71,7 @@ impl Server {
             verify_window: seconds(verify.verify_window_seconds, VERIFY_WINDOW_SECONDS),
             cloud_status_interval: seconds(clouds.status_interval_seconds, STATUS_INTERVAL_SECONDS),
             cloud_status_retry: seconds(clouds.status_retry_seconds, STATUS_RETRY_SECONDS),
+            challenge_after: console.challenge_after.unwrap_or(CHALLENGE_AFTER),
             leaks: leaks.open()?,
             record_use: !self.no_last_used,
         };

@@ -2,6 +2,7 @@
 //! the flags and the environment variables, which win over the file, and the text of `config example`.
 
 pub(crate) mod clouds;
+pub(crate) mod console;
 mod database;
 pub(crate) mod federation;
 mod leaks;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Failure, Kind};
 
 use clouds::Clouds;
+use console::Console;
 use database::Database;
 use federation::Federation;
 use leaks::Leaks;
@@ -36,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     #[command(flatten)]
     pub(crate) verify: Verify,
+    #[command(flatten)]
+    pub(crate) console: Console,
     #[command(flatten)]
     pub(crate) rotation: Rotation,
     #[command(flatten)]
@@ -66,6 +70,7 @@ impl Config {
             listen: self.listen.or(other.listen),
             database: self.database.or(other.database),
             verify: self.verify.or(other.verify),
+            console: self.console.or(other.console),
             rotation: self.rotation.or(other.rotation),
             federation: self.federation.or(other.federation),
             clouds: self.clouds.or(other.clouds),
@@ -80,6 +85,7 @@ impl Config {
             listen: Listen::defaults(),
             database: Database::defaults(),
             verify: Verify::defaults(),
+            console: Console::defaults(),
             rotation: Rotation::defaults(),
             federation: Federation::defaults(),
             clouds: Clouds::defaults(),
@@ -109,6 +115,7 @@ pub(crate) fn example() -> String {
         section("listen", "Where Keystead is reached.", Listen::augment_args(empty())),
         section("database", "Where the data is.", Database::augment_args(empty())),
         section("verify", "How far a signature's date is believed.", Verify::augment_args(empty())),
+        section("console", "Who is let in at the console.", Console::augment_args(empty())),
         section("rotation", "Whose keys may be rotated.", Rotation::augment_args(empty())),
         section(
             "federation",

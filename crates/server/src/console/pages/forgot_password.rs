@@ -2,8 +2,6 @@
 //! there is such an address, and is said before any letter is sent. The page behind a link sets the password.
 
 use askama::Template;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use keystead_authority::challenge::{self, Challenge};
 use keystead_authority::password_reset;
 use serde_json::json;
@@ -18,9 +16,7 @@ use crate::console::visit::Request;
 struct Ask {
     frame: Frame,
     email: String,
-    sealed: String,
-    picture: String,
-    task: String,
+    challenge: Challenge,
 }
 
 #[derive(Template)]
@@ -83,12 +79,11 @@ fn forgotten(request: &Request) -> Page {
 
 fn ask(request: &Request, wrong: Option<Refusal>) -> Page {
     let status = wrong.as_ref().map_or(200, |wrong| wrong.status);
-    let Challenge { sealed, picture, task } = challenge::draw(&request.gate, request.now())?;
-    let picture = STANDARD.encode(picture);
+    let challenge = challenge::draw(&request.gate, request.now())?;
     let email =
         request.form.find("email").or_else(|| request.query.find("email")).unwrap_or_default().to_owned();
     let frame = Frame::of(request, "Forgotten root password").wrong(wrong);
-    show_with(status, &Ask { frame, email, sealed, picture, task })
+    show_with(status, &Ask { frame, email, challenge })
 }
 
 fn reset(request: &Request, token: &str) -> Page {

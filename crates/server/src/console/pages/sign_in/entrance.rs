@@ -1,7 +1,8 @@
 //! The entrance: root users by e-mail address, IAM users by account, name and password.
 
 use askama::Template;
-use keystead_authority::sign_in::{KnownDevice, Outcome, Who, check_password_from};
+use keystead_authority::challenge::{self, Challenge};
+use keystead_authority::sign_in::{Entry, KnownDevice, Outcome, Who, check_password};
 use keystead_aws::error::Fault;
 use keystead_core::{AccountId, SecretString};
 
@@ -11,6 +12,9 @@ use crate::console::answer::{Page, Refusal, show_with};
 use crate::console::door::segment;
 use crate::console::frame::Frame;
 use crate::console::visit::Request;
+
+/// The refusal of whoever has to answer a challenge.
+const CHALLENGED: &str = "Challenged";
 
 #[derive(Template)]
 #[template(path = "sign_in/entrance.html")]
@@ -26,6 +30,8 @@ struct Entrance {
     /// The same, as part of an address.
     next_part: String,
     hint: Option<&'static str>,
+    /// What is to be answered besides, where many wrong passwords came from.
+    challenge: Option<Challenge>,
     /// Whoever is signed in with this browser.
     signed_in: Vec<String>,
 }
@@ -40,11 +46,23 @@ pub(super) fn answer(request: &Request, place: Option<&str>) -> Page {
     }
 }
 
+/// The challenge of a page that goes where many wrong passwords came from. A browser with which somebody signed in
+/// before may be known to whoever signs in now, so it is asked only once it turns out that it is not.
+fn challenge(request: &Request, refused: Option<&Refusal>) -> Result<Option<Challenge>, Refusal> {
+    let is_doubted = request.gate.sources().is_doubted(&request.visit.source, request.now());
+    let may_be_known = device(request).is_some() && refused.is_none_or(|refused| refused.code != CHALLENGED);
+    if !is_doubted || may_be_known {
+        return Ok(None);
+    }
+    Ok(Some(challenge::draw(&request.gate, request.now())?))
+}
+
 fn page(request: &Request, place: Option<&str>, refused: Option<Refusal>) -> Page {
     let status = refused.as_ref().map_or(200, |refused| refused.status);
     let asked = if request.is_post { &request.form } else { &request.query };
     let is_root = place.is_none() && asked.get("kind") == "root";
     let hint = refused.as_ref().and_then(|_| hint(request, is_root));
+    let challenge = challenge(request, refused.as_ref())?;
     let next = next(request);
     let signed_in = request.tokens.iter().filter_map(|token| {
         let visitor = request.gate.find_visitor(token, request.now()).ok().flatten()?;
@@ -64,6 +82,7 @@ fn page(request: &Request, place: Option<&str>, refused: Option<Refusal>) -> Pag
             next_part: segment(&next),
             next,
             hint,
+            challenge,
             signed_in: signed_in.collect(),
         },
     )
@@ -95,11 +114,39 @@ fn prove(request: &Request, place: Option<&str>) -> Result<Step, Refusal> {
     };
     let password = SecretString::new(form.raw("password").to_owned());
     let device = device(request);
-    let outcome = check_password_from(&request.gate, &who, device.as_ref(), &password, request.now())?;
-    match outcome {
+    let entry = Entry {
+        source: &request.visit.source,
+        device: device.as_ref(),
+        challenge: form.find("challenge").zip(form.find("answer")),
+    };
+    match check_password(&request.gate, &who, &entry, &password, request.now()).map_err(crowded)? {
         Outcome::Right(known) => Ok(Step::begin(request, &known, next(request))),
         Outcome::Wrong => Err(wrong()),
+        Outcome::Challenged => Err(challenged(entry.challenge.is_some())),
     }
+}
+
+/// What is said where too many sign in at once.
+fn crowded(fault: Fault) -> Refusal {
+    if !matches!(fault, Fault::Throttling(_)) {
+        return fault.into();
+    }
+    Refusal {
+        status: 503,
+        code: "Crowded".to_owned(),
+        message: "Too many people are signing in right now. Wait a moment and try again.".to_owned(),
+    }
+}
+
+/// What is said to whoever has to answer a challenge first. The password was not looked at.
+fn challenged(has_answered: bool) -> Refusal {
+    let message = if has_answered {
+        "That is not what the picture shows. Here is another one."
+    } else {
+        "Many wrong passwords came from your address, from you or from others behind it. Type the letters in the picture \
+         besides, so that we know a person is there."
+    };
+    Refusal { status: 403, code: CHALLENGED.to_owned(), message: message.to_owned() }
 }
 
 /// The account of a number or alias. What nobody has is an account that is not there, which is as dear to ask about.
