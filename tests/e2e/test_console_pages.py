@@ -122,6 +122,22 @@ def test_every_page_and_every_link_is_there(
             complaints.of(address, f"{answer.status}, linked from {site.links[address]}")
 
 
+# There is nothing to repeat from a terminal: what was looked for may be many things.
+WITHOUT_TWIN = ("/console/find",)
+
+
+def test_every_page_says_what_it_is_for_and_how_to_do_it_from_a_terminal(site: Site, complaints: Complaints) -> None:
+    for address in pages_of(site):
+        text = site.pages[address].answer.text
+        if '<body class="alone">' in text:
+            continue
+        foot = text.rpartition('<footer class="foot">')[2]
+        if foot == text or "<p" not in foot:
+            complaints.of(address, "it does not say what it is for")
+        elif 'class="twin"' not in foot and not address.startswith(WITHOUT_TWIN):
+            complaints.of(address, "it does not say how to do it from a terminal")
+
+
 def test_a_first_load_is_small(site: Site, administrator: Session, complaints: Complaints) -> None:
     sizes: dict[str, int] = {}
     for address in site.one_of_each_shape():

@@ -170,7 +170,15 @@ fn detach(request: &Request, of: &Grantee<'_>) -> Page {
     let arn = request.query.find("arn").unwrap_or_default();
     let what =
         format!("{} loses what {arn} allows, from the very next request. It can be attached again.", of.name);
-    Confirm::new(of.frame(request, "Detach policy"), what, "Detach policy", of.page()).or_do(request, || {
+    let kind = of.kind.to_lowercase();
+    let frame = of
+        .frame(request, "Detach policy")
+        .help("A policy that is detached counts no more from the very next request. The policy itself stays as it is.")
+        .twin(
+            format!("aws iam detach-{kind}-policy --{kind}-name {} --policy-arn {arn}", of.name),
+            format!("POST / Action=Detach{}Policy", of.kind),
+        );
+    Confirm::new(frame, what, "Detach policy", of.page()).or_do(request, || {
         of.ask(request, "Detach", "Policy", &[("PolicyArn", arn)])?;
         go(&of.page(), "policy-detached")
     })
@@ -226,11 +234,16 @@ fn inline(request: &Request, of: &Grantee<'_>, name: Option<&str>) -> Page {
 
 fn delete_inline(request: &Request, of: &Grantee<'_>, name: &str) -> Page {
     let what = format!("The inline policy {name} of {} is deleted for good.", of.name);
-    Confirm::new(of.frame(request, "Delete inline policy"), what, "Delete policy", of.page()).or_do(
-        request,
-        || {
-            of.ask(request, "Delete", "Policy", &[("PolicyName", name)])?;
-            go(&of.page(), "policy-deleted")
-        },
-    )
+    let kind = of.kind.to_lowercase();
+    let frame = of
+        .frame(request, "Delete inline policy")
+        .help("What it allowed or denied counts no more from the very next request. Nothing else has this policy.")
+        .twin(
+            format!("aws iam delete-{kind}-policy --{kind}-name {} --policy-name {name}", of.name),
+            format!("POST / Action=Delete{}Policy", of.kind),
+        );
+    Confirm::new(frame, what, "Delete policy", of.page()).or_do(request, || {
+        of.ask(request, "Delete", "Policy", &[("PolicyName", name)])?;
+        go(&of.page(), "policy-deleted")
+    })
 }

@@ -216,13 +216,17 @@ fn created(request: &Request, of: &Owner, key: &Value) -> Page {
 fn activate(request: &Request, of: &Owner, id: &str) -> Page {
     find(request, of, id)?;
     let what = format!("The key {id} is accepted again from the very next request.");
-    Confirm::new(of.frame(request, "Activate access key"), what, "Activate", of.base.clone()).or_do(
-        request,
-        || {
-            request.query("UpdateAccessKey", &of.given(&[("AccessKeyId", id), ("Status", "Active")]))?;
-            go(&of.base, "key-activated")
-        },
-    )
+    let frame = of
+        .frame(request, "Activate access key")
+        .help("Whoever has the secret of an active key acts as its owner. Activate one only to put back what was missed.")
+        .twin(
+            format!("aws iam update-access-key{} --access-key-id {id} --status Active", of.option()),
+            "POST / Action=UpdateAccessKey",
+        );
+    Confirm::new(frame, what, "Activate", of.base.clone()).or_do(request, || {
+        request.query("UpdateAccessKey", &of.given(&[("AccessKeyId", id), ("Status", "Active")]))?;
+        go(&of.base, "key-activated")
+    })
 }
 
 fn deactivate(request: &Request, of: &Owner, id: &str) -> Page {

@@ -76,7 +76,14 @@ fn set(request: &Request, of: &Owner, id: &str, status: &str) -> Page {
         _ => ("Deactivate certificate", "Deactivate", "certificate-deactivated", "is refused at once"),
     };
     let what = format!("The signing certificate {id} {what}.");
-    Confirm::new(of.frame(request, title), what, button, of.base.clone()).or_do(request, || {
+    let frame = of
+        .frame(request, title)
+        .help("A signing certificate proves who opens a connection. One that is inactive is kept and proves nothing.")
+        .twin(
+            format!("aws iam update-signing-certificate{} --certificate-id {id} --status {status}", of.option()),
+            "POST / Action=UpdateSigningCertificate",
+        );
+    Confirm::new(frame, what, button, of.base.clone()).or_do(request, || {
         request.query("UpdateSigningCertificate", &of.given(&[("CertificateId", id), ("Status", status)]))?;
         go(&of.base, said)
     })
@@ -86,7 +93,14 @@ fn delete(request: &Request, of: &Owner, id: &str) -> Page {
     check(request, of, id)?;
     let what = format!("The signing certificate {id} is deleted for good.");
     let last_four: String = id.chars().skip(id.len().saturating_sub(4)).collect();
-    Confirm::new(of.frame(request, "Delete certificate"), what, "Delete certificate", of.base.clone())
+    let frame = of
+        .frame(request, "Delete certificate")
+        .help("Whoever proves itself with the certificate is refused from then on. It can be uploaded again.")
+        .twin(
+            format!("aws iam delete-signing-certificate{} --certificate-id {id}", of.option()),
+            "POST / Action=DeleteSigningCertificate",
+        );
+    Confirm::new(frame, what, "Delete certificate", of.base.clone())
         .typed(last_four, "the last four characters of the certificate's id")
         .or_do(request, || {
             request.query("DeleteSigningCertificate", &of.given(&[("CertificateId", id)]))?;

@@ -89,11 +89,22 @@ fn set(request: &Request, of: &Owner, id: &str, status: &str) -> Page {
         held.text("ServiceUserName"),
         held.text("ServiceName")
     );
-    Confirm::new(of.frame(request, title), what, button, of.base.clone()).or_do(request, || {
+    let frame = twin(of.frame(request, title), "Update", &name, id, &format!(" --status {status}"))
+        .help("A service credential is a user name and password for one service. One that is inactive can be activated again.");
+    Confirm::new(frame, what, button, of.base.clone()).or_do(request, || {
         let given = [("UserName", name.as_str()), ("ServiceSpecificCredentialId", id), ("Status", status)];
         request.query("UpdateServiceSpecificCredential", &given)?;
         go(&of.base, said)
     })
+}
+
+/// With the commands that do the same to a credential.
+fn twin(frame: Frame, verb: &str, name: &str, id: &str, options: &str) -> Frame {
+    let whose = format!("--user-name {name} --service-specific-credential-id {id}");
+    frame.twin(
+        format!("aws iam {}-service-specific-credential {whose}{options}", verb.to_lowercase()),
+        format!("POST / Action={verb}ServiceSpecificCredential"),
+    )
 }
 
 fn reset(request: &Request, of: &Owner, id: &str) -> Page {
@@ -103,7 +114,8 @@ fn reset(request: &Request, of: &Owner, id: &str) -> Page {
         held.text("ServiceUserName"),
         held.text("ServiceName")
     );
-    let frame = of.frame(request, "Reset service credential");
+    let frame = twin(of.frame(request, "Reset service credential"), "Reset", &name, id, "")
+        .help("The new password is shown once. To change it without an interruption, make a second credential instead.");
     Confirm::new(frame, what, "Reset password", of.base.clone()).or_do(request, || {
         let given = [("UserName", name.as_str()), ("ServiceSpecificCredentialId", id)];
         let answer = request.query("ResetServiceSpecificCredential", &given)?;
@@ -116,7 +128,10 @@ fn delete(request: &Request, of: &Owner, id: &str) -> Page {
     let what =
         format!("{} for {} is deleted for good.", held.text("ServiceUserName"), held.text("ServiceName"));
     let last_four: String = id.chars().skip(id.len().saturating_sub(4)).collect();
-    Confirm::new(of.frame(request, "Delete service credential"), what, "Delete credential", of.base.clone())
+    let frame = twin(of.frame(request, "Delete service credential"), "Delete", &name, id, "").help(
+        "Whatever signs in with it is refused from then on. It cannot be put back; another one can be made.",
+    );
+    Confirm::new(frame, what, "Delete credential", of.base.clone())
         .typed(last_four, "the last four characters of the credential's id")
         .or_do(request, || {
             let given = [("UserName", name.as_str()), ("ServiceSpecificCredentialId", id)];

@@ -64,7 +64,14 @@ fn set(request: &Request, of: &Owner, name: &str, id: &str, status: &str) -> Pag
         _ => ("Deactivate SSH key", "Deactivate", "ssh-key-deactivated", "is accepted no more"),
     };
     let what = format!("The SSH public key {id} of {name} {what}.");
-    Confirm::new(of.frame(request, title), what, button, of.base.clone()).or_do(request, || {
+    let frame = of
+        .frame(request, title)
+        .help("Services that know people by SSH keys ask for the active ones. One that is inactive is kept and not told.")
+        .twin(
+            format!("aws iam update-ssh-public-key --user-name {name} --ssh-public-key-id {id} --status {status}"),
+            "POST / Action=UpdateSSHPublicKey",
+        );
+    Confirm::new(frame, what, button, of.base.clone()).or_do(request, || {
         let given = [("UserName", name), ("SSHPublicKeyId", id), ("Status", status)];
         request.query("UpdateSSHPublicKey", &given)?;
         go(&of.base, said)
@@ -74,11 +81,15 @@ fn set(request: &Request, of: &Owner, name: &str, id: &str, status: &str) -> Pag
 fn delete(request: &Request, of: &Owner, name: &str, id: &str) -> Page {
     check(request, name, id)?;
     let what = format!("The SSH public key {id} of {name} is deleted. It can be uploaded again.");
-    Confirm::new(of.frame(request, "Delete SSH key"), what, "Delete SSH key", of.base.clone()).or_do(
-        request,
-        || {
-            request.query("DeleteSSHPublicKey", &[("UserName", name), ("SSHPublicKeyId", id)])?;
-            go(&of.base, "ssh-key-deleted")
-        },
-    )
+    let frame = of
+        .frame(request, "Delete SSH key")
+        .help("Services that know people by SSH keys are not told of it any more. The private key is elsewhere and stays.")
+        .twin(
+            format!("aws iam delete-ssh-public-key --user-name {name} --ssh-public-key-id {id}"),
+            "POST / Action=DeleteSSHPublicKey",
+        );
+    Confirm::new(frame, what, "Delete SSH key", of.base.clone()).or_do(request, || {
+        request.query("DeleteSSHPublicKey", &[("UserName", name), ("SSHPublicKeyId", id)])?;
+        go(&of.base, "ssh-key-deleted")
+    })
 }
