@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result, Wire};
+
+use keystead_aws::percent_decode;
 use keystead_aws::query::Params;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -84,8 +86,7 @@ impl Route {
                 (None, None) => return (self.method == method).then_some(members),
                 (Some(pattern), Some(segment)) => {
                     match pattern.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
-                        Some(_) if segment.is_empty() => return None,
-                        Some(name) => members.push((name, segment.to_owned())),
+                        Some(name) => members.push((name, read_member(segment)?)),
                         None if pattern == segment => {}
                         None => return None,
                     }
@@ -94,6 +95,13 @@ impl Route {
             }
         }
     }
+}
+
+/// What a segment of a path says, decoded. Nothing that is named in a path has a slash or a control character in it.
+fn read_member(segment: &str) -> Option<String> {
+    let member = percent_decode(&segment.replace('+', "%2B"));
+    let is_name = !member.is_empty() && !member.contains(|letter: char| letter == '/' || letter.is_control());
+    is_name.then_some(member)
 }
 
 impl Gate {
@@ -278,9 +286,15 @@ mod tests {
             route.matches("POST", "/api/v1/rotations/r-1/approve"),
             Some(vec![("rotation_id", "r-1".to_owned())])
         );
+        assert_eq!(
+            route.matches("POST", "/api/v1/rotations/cloud%3Aa+b%2Bc/approve"),
+            Some(vec![("rotation_id", "cloud:a+b+c".to_owned())])
+        );
         for (method, path) in [
             ("GET", "/api/v1/rotations/r-1/approve"),
             ("POST", "/api/v1/rotations//approve"),
+            ("POST", "/api/v1/rotations/a%2Fb/approve"),
+            ("POST", "/api/v1/rotations/a%00/approve"),
             ("POST", "/api/v1/rotations/r-1/approve/"),
             ("POST", "/api/v1/rotations/r-1"),
         ] {

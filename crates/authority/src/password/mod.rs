@@ -47,6 +47,11 @@ impl Present {
         self.profile.as_ref().ok_or_else(|| not_found(&self.owner))
     }
 
+    /// The address of the account's root user.
+    pub(crate) fn root_email(&self) -> &str {
+        &self.account.root_email
+    }
+
     /// Fails where there is a login profile already.
     pub(crate) fn check_absent(&self) -> Result<()> {
         if self.profile.is_some() { Err(exists(&self.owner)) } else { Ok(()) }

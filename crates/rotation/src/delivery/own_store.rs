@@ -90,9 +90,7 @@ impl Target for OwnStore<'_> {
         for (name, text) in &value.fields {
             let row =
                 rows.extract_if(.., |(row, _)| row.name == *name && row.kind == StoredKind::User).next();
-            let missing =
-                || failed(format!("there is no stored credential {name} that has a value of its own"));
-            changes.push(self.draw(row.ok_or_else(missing)?.0, text)?);
+            changes.push(self.draw(row.ok_or_else(|| missing(name))?.0, text)?);
         }
         let (account, id) = (self.site.account, uuid(&**self.site.gate.rng()));
         let (rotation, key) = (self.site.rotation.to_owned(), value.key.to_string());
@@ -120,4 +118,18 @@ impl Target for OwnStore<'_> {
         });
         written.map_err(|error| unavailable(&error))
     }
+
+    fn may_write(&self) -> Result<Option<bool>, Failure> {
+        let rows = self.read()?;
+        let is_there =
+            |name: &str| rows.iter().any(|(row, _)| row.name == name && row.kind == StoredKind::User);
+        match self.site.fields.iter().find(|name| !is_there(name)) {
+            Some(name) => Err(missing(name)),
+            None => Ok(Some(true)),
+        }
+    }
+}
+
+fn missing(name: &str) -> Failure {
+    failed(format!("there is no stored credential {name} that has a value of its own"))
 }

@@ -115,7 +115,7 @@ pub static OPERATIONS: &[&dyn keystead_gate::Handler] = &[
     ),
     &keystead_gate::Json(
         update_root_email::UpdateRootEmail,
-        "Another address for the root user, who signs in with it. Only the root user itself may.",
+        "Another address for the root user, who signs in with it. Only the root user itself may. The former address is told, so that nobody takes an account over unnoticed.",
     ),
     &keystead_gate::Json(
         update_root_password::UpdateRootPassword,

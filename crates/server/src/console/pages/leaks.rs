@@ -1,4 +1,4 @@
-//! Leaked keys: what was reported, what a key reached, and the answer; honey keys beside them.
+//! Leaked keys: what was reported, what a key reached, and the answer. Honey keys, which are in [`honey`], beside them.
 
 use askama::Template;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use crate::console::door::segment;
 use crate::console::frame::Frame;
 use crate::console::look::Look;
 use crate::console::pages::confirm::Confirm;
+use crate::console::pages::honey;
 use crate::console::time;
 use crate::console::visit::Request;
 
@@ -40,6 +41,7 @@ pub(super) fn answer(request: &Request, rest: &[&str]) -> Page {
     match rest {
         [] => list(request),
         ["report"] => report(request),
+        ["honey-keys", rest @ ..] => honey::answer(request, rest),
         [id] => one(request, id),
         [id, "respond"] => respond(request, id),
         _ => Err(Refusal::nowhere()),

@@ -12,6 +12,7 @@ mod find;
 mod forgot_password;
 mod groups;
 mod home;
+mod honey;
 mod inputs;
 mod invitations;
 mod leaks;

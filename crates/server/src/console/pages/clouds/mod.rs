@@ -9,6 +9,7 @@ mod delete;
 mod help;
 mod list;
 mod matrix;
+mod rotate;
 mod setup;
 mod show;
 mod ssh_keys;
@@ -153,6 +154,7 @@ pub(super) fn answer(request: &Request, rest: &[&str]) -> Page {
         [cloud, "ssh-keys"] => ssh_keys::list(request, cloud),
         [cloud, "ssh-keys", key, "reveal"] => ssh_keys::reveal(request, cloud, key),
         [cloud, "ssh-keys", key, "keep"] => ssh_keys::keep(request, cloud, key),
+        [cloud, "rotate"] => rotate::answer(request, cloud),
         [cloud, "requery"] if request.is_post => show::requery(request, cloud),
         [cloud, "discover"] if request.is_post => show::discover(request, cloud),
         [cloud, "regenerate"] if request.is_post => show::regenerate(request, cloud),

@@ -1,9 +1,13 @@
-//! Rotations: the list, beginning one, and one as it goes, with exactly the buttons for what it takes now.
+//! Rotations: the list, beginning one, and one as it goes, with exactly the buttons for what it takes now. What is kept
+//! and its plan are in [`kept`], times of rest in [`freezes`].
 
 mod command;
+mod freezes;
+mod kept;
 mod list;
 mod one;
 mod start;
+mod targets;
 mod who;
 
 use crate::console::answer::{Page, Refusal};
@@ -14,6 +18,8 @@ pub(super) fn answer(request: &Request, rest: &[&str]) -> Page {
     match rest {
         [] => list::answer(request),
         ["start"] => start::answer(request),
+        ["freezes", rest @ ..] => freezes::answer(request, rest),
+        ["kept", name, rest @ ..] => kept::answer(request, name, rest),
         [id] => one::answer(request, id),
         [id, "command"] => command::answer(request, id),
         [id, "who"] => who::answer(request, id),

@@ -6,6 +6,7 @@ mod certificates;
 mod mfa;
 mod passkeys;
 mod password;
+mod root_email;
 mod service_credentials;
 mod show;
 mod ssh_keys;
@@ -77,6 +78,7 @@ pub(super) fn answer(request: &Request, of: &Owner, rest: &[&str]) -> Page {
         ["certificates", rest @ ..] => certificates::answer(request, of, rest),
         ["ssh-keys", rest @ ..] => ssh_keys::answer(request, of, rest),
         ["service-credentials", rest @ ..] => service_credentials::answer(request, of, rest),
+        ["email"] => root_email::answer(request, of),
         ["password", rest @ ..] => password::answer(request, of, rest),
         ["mfa", rest @ ..] => mfa::answer(request, of, rest),
         ["passkeys", rest @ ..] => passkeys::answer(request, of, rest),
