@@ -40,7 +40,7 @@ NAMES = {
     *("ops-admin", "nobody", "deploy-bot", "orders-app", "nightly-export", "ledger", "administrators", "developers"),
     *("auditors", "visitors", "orders-bucket", "operator", "crane-lambda", "own-queue", "production", "legacy", "shop"),
     *("harbour", "shop-web", "shop-worker", "cranes", "orders", "exports", "books", "web-frontend", "order-worker"),
-    *("queue", "edge", "lab", "ledger-store", "r" * 64, "p" * 128),
+    *("queue", "edge", "lab", "export-store", "r" * 64, "p" * 128),
 }
 
 
@@ -239,11 +239,11 @@ class Furnished:
             self.use(user, source)
         for name, more in {"books": (), "exports": ("--approve-each", "create"), "orders": ()}.items():
             self.rotations[name] = command("rotate", "start", name, *more)["rotation_id"]
-        store = ("--kind", "stored-credential", "--id-field", "LEDGER_KEY_ID", "--secret-field", "LEDGER_SECRET")
-        for value in ("LEDGER_KEY_ID", "LEDGER_SECRET"):
+        store = ("--kind", "stored-credential", "--id-field", "EXPORT_KEY_ID", "--secret-field", "EXPORT_SECRET")
+        for value in ("EXPORT_KEY_ID", "EXPORT_SECRET"):
             command("credential", "create", value, stdin="not yet")
-        command("target", "add", "books", "ledger-store", *store, "--optional")
-        command("managed", "schedule", "books", "--every-days", "90")
+        command("target", "add", "exports", "export-store", *store, "--optional")
+        command("managed", "schedule", "exports", "--every-days", "90")
         first, last = ((datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="seconds") for days in (30, 35))
         command("freeze", "add", "--from", first, "--until", last, "--reason", "The sale of the year.")
 
