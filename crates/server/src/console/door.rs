@@ -71,7 +71,7 @@ impl Console {
             return plain(421, &text_of(&fault));
         }
         if let Some(name) = head.uri.path().strip_prefix("/static/") {
-            return file(name);
+            return file(name, header(&head.headers, "accept-encoding"));
         }
         let is_post = head.method == Method::POST;
         if !is_post && !matches!(head.method, Method::GET | Method::HEAD) {
@@ -268,11 +268,26 @@ fn write_answer(answer: Answer) -> HttpResponse {
     }
 }
 
-fn file(name: &str) -> HttpResponse {
+fn file(name: &str, accepted: &str) -> HttpResponse {
     let Some(found) = asset::find(name) else { return plain(404, "There is no such file.") };
-    let mut response = respond(200, found.content_type, found.body.to_vec());
+    let is_small = !found.gzip.is_empty() && takes_gzip(accepted);
+    let body = if is_small { &found.gzip } else { found.body };
+    let mut response = respond(200, found.content_type, body.to_vec());
+    set(&mut response, "vary", "accept-encoding");
+    if is_small {
+        set(&mut response, "content-encoding", "gzip");
+    }
     set(&mut response, "cache-control", "public, max-age=31536000, immutable");
     response
+}
+
+/// Whether a browser says that it takes gzip, and not that it takes none of it.
+fn takes_gzip(accepted: &str) -> bool {
+    let mut codings = accepted.split(',').map(|coding| coding.split(';').map(str::trim));
+    codings.any(|mut coding| {
+        coding.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"))
+            && !coding.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
 }
 
 pub(super) fn plain(status: u16, sentence: &str) -> HttpResponse {
@@ -309,6 +324,16 @@ mod tests {
         assert_eq!(segments("/console/users/a%2Fb+c/%2541"), ["users", "a/b+c", "%41"]);
         assert_eq!(segment("a/b c+d"), "a%2Fb%20c%2Bd");
         assert!(segments("/console").is_empty());
+    }
+
+    #[test]
+    fn a_file_is_compressed_for_who_takes_that() {
+        for accepted in ["gzip", "gzip, deflate, br", "br;q=1.0, GZIP;q=0.5"] {
+            assert!(takes_gzip(accepted), "{accepted}");
+        }
+        for accepted in ["", "br", "gzip;q=0", "identity, gzip; q=0.0", "x-gzipped"] {
+            assert!(!takes_gzip(accepted), "{accepted}");
+        }
     }
 
     #[test]
