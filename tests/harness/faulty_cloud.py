@@ -154,6 +154,8 @@ class Fault:
     says: str = ""
     # Whether it strikes whatever is asked, and not only who a key is.
     everywhere: bool = True
+    # Whether the key is said to be of a user the cloud does not have, so that it counts as gone once it is replaced.
+    invents: bool = False
 
 
 def _timeout_before_headers(exchange: Exchange) -> None:
@@ -322,7 +324,7 @@ FAULTS: dict[str, Fault] = {
         Fault("account-and-arn-disagree", _who("999999999999", f"{_ARN}keystead"), UNVERIFIED, "do not agree", everywhere=False),
         Fault("arn-of-another-partition", _who(arn=f"arn:aws-cn:iam::{NUMBER}:user/x"), UNVERIFIED, "do not agree", everywhere=False),
         Fault("two-accounts-in-one-answer", _who(more="<Account>999999999999</Account>"), HARMLESS),
-        Fault("html-in-names", _who(arn=f"{_ARN}&lt;script&gt;alert(1)&lt;/script&gt;"), HARMLESS),
+        Fault("html-in-names", _who(arn=f"{_ARN}&lt;script&gt;alert(1)&lt;/script&gt;"), HARMLESS, invents=True),
         Fault("escape-codes-in-names", _who(arn=f"{_ARN}&#27;[31mred"), UNVERIFIED, everywhere=False),
         Fault("line-breaks-in-names", _who(arn=f"{_ARN}a&#10;keystead: connected"), UNVERIFIED, everywhere=False),
         Fault("clock-an-hour-ahead", _at(1), UNVERIFIED, "seconds apart"),
