@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use keystead_aws::error::{Fault, Result, Wire};
-
 use keystead_aws::percent_decode;
 use keystead_aws::query::Params;
 use serde::Serialize;
