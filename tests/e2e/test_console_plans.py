@@ -94,6 +94,13 @@ def test_a_plan_is_made_changed_and_ended(console: Keystead, ana: Session, brows
         assert refused.status == 400 and text in alert(refused), fields
         assert all(f'value="{value}"' in refused.text for name, value in fields.items() if name != "profile"), fields
     assert console.command("managed", "show", "orders")["schedule"] == {"every_days": 30}
+    # What the form does not show stays.
+    console.command("managed", "schedule", "orders", "--every-days", "30", "--early-days", "9", "--jitter-minutes", "5")
+    assert plan(ana, every_days="60").status == 303
+    kept = {"every_days": 60, "early_days": 9, "jitter_minutes": 5}
+    assert console.command("managed", "show", "orders")["schedule"] == kept
+    assert plan(ana, every_days="7").status == 303
+    assert console.command("managed", "show", "orders")["schedule"] == {"every_days": 7, "jitter_minutes": 5}
     assert plan(ana, rule="cron", cron="H 3 * * 1").status == 303
     assert "at the times of H 3 * * 1, UTC" in ana.get(KEPT).text
     assert plan(ana, rule="hand").status == 303

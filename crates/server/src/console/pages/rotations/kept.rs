@@ -104,7 +104,7 @@ fn plan(request: &Request, name: &str, base: String) -> Page {
     let credential = request.get(&path(name, ""))?;
     let mut wrong = None;
     if request.is_post {
-        match change(request, name) {
+        match change(request, name, credential.at("schedule")) {
             Ok(()) => return go(&base, "saved"),
             Err(refusal) => wrong = Some(refusal),
         }
@@ -138,17 +138,28 @@ fn plan(request: &Request, name: &str, base: String) -> Page {
     show_with(status, &plan)
 }
 
-fn change(request: &Request, name: &str) -> Result<(), Refusal> {
+/// What the form does not show of the rule, how early and within how many minutes, stays as it was set.
+fn change(request: &Request, name: &str, held: &Value) -> Result<(), Refusal> {
     let form = &request.form;
+    let mut schedule = held.as_object().cloned().unwrap_or_default();
     let schedule = match form.get("rule") {
         "hand" => Value::Null,
-        "cron" => json!({ "cron": form.get("cron") }),
+        "cron" => {
+            schedule.retain(|member, _| member == "jitter_minutes");
+            schedule.insert("cron".to_owned(), form.get("cron").into());
+            Value::Object(schedule)
+        }
         _ => {
             let days: u32 = form
                 .get("every_days")
                 .parse()
                 .map_err(|_| Refusal::of_form("Nothing was changed: the age is a whole number of days."))?;
-            json!({ "every_days": days })
+            schedule.retain(|member, early| {
+                member == "jitter_minutes"
+                    || (member == "early_days" && early.as_u64().is_some_and(|early| early < u64::from(days)))
+            });
+            schedule.insert("every_days".to_owned(), days.into());
+            Value::Object(schedule)
         }
     };
     let email = form.find("notify_email").map_or(Value::Null, Value::from);
