@@ -15,6 +15,7 @@ from harness.console import Answer, Session, signed_in, submit
 from harness.keystead import ADMINISTRATOR_ACCESS, Key, Keystead
 from harness.mail_server import MailServer
 from harness.moto import Moto
+from harness.pages import Document
 from harness.process import wait_until
 
 PASSWORD = "Correct-horse-battery-5"
@@ -55,8 +56,8 @@ def ana(console: Keystead) -> Session:
 
 def alert(answer: Answer) -> str:
     """What is said to be wrong."""
-    [said] = re.findall(r'role="alert"><p>([^<]*)</p>', answer.text)
-    return html.unescape(said)
+    [said] = Document(answer.text).alerts
+    return said
 
 
 def plan(ana: Session, **fields: str) -> Answer:

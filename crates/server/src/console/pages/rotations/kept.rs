@@ -29,15 +29,26 @@ impl Kept {
     /// The rule it is rotated by, in words.
     fn rule(&self) -> String {
         let schedule = self.credential.at("schedule");
-        match (schedule.find("cron"), schedule.is_null()) {
-            (Some(cron), _) => format!("at the times of {cron}, UTC"),
-            (None, true) => "by hand only".to_owned(),
-            (None, false) => {
-                let days = schedule.find("every_days").unwrap_or_else(|| "90".to_owned());
-                format!("before its key is {days} days old")
-            }
+        match rule_of(schedule) {
+            "cron" => format!("at the times of {}, UTC", schedule.text("cron")),
+            "hand" => "by hand only".to_owned(),
+            _ => format!("before its key is {} days old", days_of(schedule)),
         }
     }
+}
+
+/// By what a credential is rotated, as the form says it.
+fn rule_of(schedule: &Value) -> &'static str {
+    match (schedule.find("cron"), schedule.is_null()) {
+        (Some(_), _) => "cron",
+        (None, true) => "hand",
+        (None, false) => "age",
+    }
+}
+
+/// The age that no key is to reach; as long as a schedule has that does not say.
+fn days_of(schedule: &Value) -> String {
+    schedule.find("every_days").unwrap_or_else(|| "90".to_owned())
 }
 
 #[derive(Template)]
@@ -111,11 +122,6 @@ fn plan(request: &Request, name: &str, base: String) -> Page {
     }
     let status = wrong.as_ref().map_or(200, |wrong| wrong.status);
     let schedule = credential.at("schedule");
-    let rule = match (schedule.find("cron"), schedule.is_null()) {
-        (Some(_), _) => "cron",
-        (None, true) => "hand",
-        (None, false) => "age",
-    };
     let shown = |field: &str, held: String| {
         if request.is_post { request.form.get(field).to_owned() } else { held }
     };
@@ -129,8 +135,8 @@ fn plan(request: &Request, name: &str, base: String) -> Page {
     let plan = Plan {
         frame,
         base,
-        rule: shown("rule", rule.to_owned()),
-        every_days: shown("every_days", schedule.find("every_days").unwrap_or_else(|| "90".to_owned())),
+        rule: shown("rule", rule_of(schedule).to_owned()),
+        every_days: shown("every_days", days_of(schedule)),
         cron: shown("cron", schedule.text("cron")),
         profile: shown("profile", credential.text("profile")),
         notify_email: shown("notify_email", credential.text("notify_email")),
